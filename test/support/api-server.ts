@@ -1,0 +1,144 @@
+import { spawn, type ChildProcess } from "node:child_process";
+import { generateKeyPairSync, randomBytes } from "node:crypto";
+import { once } from "node:events";
+import { closeSync, openSync } from "node:fs";
+import { mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
+import { createServer, type AddressInfo } from "node:net";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import type { TestTools } from "./test-tools.ts";
+
+/** A real API server without nodes: objects are stored, validated, garbage-collected and finalized, but no pod runs. */
+export interface ApiServer {
+  readonly url: string;
+  /** Path of a kubeconfig whose user may do everything. */
+  readonly kubeconfig: string;
+  stop(): Promise<void>;
+}
+
+/** The controllers without which objects do not come and go as they do on a whole cluster. */
+const controllers = [
+  "namespace-controller",
+  "garbage-collector-controller",
+  "resourcequota-controller",
+  "serviceaccount-controller",
+  "deployment-controller",
+  "replicaset-controller",
+  "endpointslice-controller",
+];
+
+/** Starts etcd, kube-apiserver and kube-controller-manager on free loopback ports, with all their files in one temporary folder. */
+export async function startApiServer(tools: TestTools): Promise<ApiServer> {
+  const folder = await mkdtemp(join(tmpdir(), "api-server-"));
+  const started: ChildProcess[] = [];
+  const stop = async () => {
+    for (const child of started.toReversed()) await end(child);
+    await rm(folder, { recursive: true, force: true });
+  };
+  try {
+    const [etcdPort, peerPort, apiPort, managerPort] = await freePorts(4);
+    const file = (name: string) => join(folder, name);
+    const start = (program: keyof TestTools["bin"], args: readonly string[]) => {
+      const log = openSync(file(`${program}.log`), "a");
+      started.push(spawn(tools.bin[program], args, { stdio: ["ignore", log, log] }));
+      closeSync(log);
+    };
+
+    const etcd = `http://127.0.0.1:${String(etcdPort)}`;
+    const peer = `http://127.0.0.1:${String(peerPort)}`;
+    start("etcd", [
+      ...["--data-dir", file("etcd"), "--unsafe-no-fsync", "--log-level", "warn"],
+      ...["--listen-client-urls", etcd, "--advertise-client-urls", etcd],
+      ...["--listen-peer-urls", peer, "--initial-advertise-peer-urls", peer, "--initial-cluster", `default=${peer}`],
+    ]);
+
+    const token = randomBytes(16).toString("hex");
+    const key = generateKeyPairSync("rsa", { modulusLength: 2048 }).privateKey;
+    await writeFile(file("service-accounts.key"), key.export({ type: "pkcs8", format: "pem" }), { mode: 0o600 });
+    await writeFile(file("tokens.csv"), `${token},admin,admin,system:masters\n`, { mode: 0o600 });
+    const url = `https://127.0.0.1:${String(apiPort)}`;
+    start("kube-apiserver", [
+      ...["--etcd-servers", etcd, "--secure-port", String(apiPort), "--bind-address", "127.0.0.1"],
+      ...["--advertise-address", "127.0.0.1", "--cert-dir", file("certificates")],
+      ...["--service-cluster-ip-range", "10.0.0.0/24", "--authorization-mode", "RBAC"],
+      ...["--token-auth-file", file("tokens.csv"), "--service-account-issuer", "https://kubernetes.default.svc"],
+      ...["--service-account-key-file", file("service-accounts.key")],
+      ...["--service-account-signing-key-file", file("service-accounts.key")],
+      // Without its controller a pod would wait for the default service account's token.
+      ...["--disable-admission-plugins", "ServiceAccount"],
+    ]);
+    await writeFile(file("kubeconfig"), kubeconfig(url, file("certificates/apiserver.crt"), token), { mode: 0o600 });
+    await untilReady(url, started, folder);
+    start("kube-controller-manager", [
+      ...["--kubeconfig", file("kubeconfig"), "--controllers", controllers.join(","), "--leader-elect=false"],
+      ...["--service-account-private-key-file", file("service-accounts.key"), "--secure-port", String(managerPort)],
+      ...["--bind-address", "127.0.0.1", "--cert-dir", file("certificates-of-manager")],
+    ]);
+
+    return { url, kubeconfig: file("kubeconfig"), stop };
+  } catch (error) {
+    await stop();
+    throw error;
+  }
+}
+
+function kubeconfig(server: string, authority: string, token: string): string {
+  return JSON.stringify({
+    apiVersion: "v1",
+    kind: "Config",
+    clusters: [{ name: "test", cluster: { server, "certificate-authority": authority } }],
+    users: [{ name: "admin", user: { token } }],
+    contexts: [{ name: "test", context: { cluster: "test", user: "admin" } }],
+    "current-context": "test",
+  });
+}
+
+/** Ports that were free a moment ago. */
+async function freePorts(count: number): Promise<readonly number[]> {
+  const servers = Array.from({ length: count }, () => createServer().listen(0, "127.0.0.1"));
+  await Promise.all(servers.map((server) => once(server, "listening")));
+  const ports = servers.map((server) => (server.address() as AddressInfo).port);
+  await Promise.all(servers.map((server) => once(server.close(), "close")));
+  return ports;
+}
+
+async function untilReady(url: string, started: readonly ChildProcess[], folder: string): Promise<void> {
+  const deadline = Date.now() + 60_000;
+  let last: unknown;
+  while (Date.now() < deadline) {
+    const ended = started.find(({ exitCode }) => exitCode !== null);
+    if (ended)
+      throw new Error(`${ended.spawnfile} ended with code ${String(ended.exitCode)}:\n${await logTail(folder)}`);
+    last = await isReady(url, join(folder, "certificates/apiserver.crt")).catch((error: unknown) => error);
+    if (last === true) return;
+    await new Promise((wake) => setTimeout(wake, 100));
+  }
+  throw new Error(`the API server was not ready within a minute: ${String(last)}\n${await logTail(folder)}`);
+}
+
+async function isReady(url: string, authority: string): Promise<boolean> {
+  const { request } = await import("node:https");
+  const ca = await readFile(authority);
+  return new Promise((resolve, reject) => {
+    request(`${url}/readyz`, { ca, timeout: 5000 }, (response) => {
+      response.resume();
+      resolve(response.statusCode === 200);
+    })
+      .on("error", reject)
+      .end();
+  });
+}
+
+async function logTail(folder: string): Promise<string> {
+  const log = await readFile(join(folder, "kube-apiserver.log"), "utf8").catch(() => "");
+  return log.split("\n").slice(-15).join("\n");
+}
+
+async function end(child: ChildProcess): Promise<void> {
+  if (child.exitCode !== null || child.signalCode !== null) return;
+  const ended = once(child, "exit");
+  child.kill("SIGTERM");
+  const late = setTimeout(() => child.kill("SIGKILL"), 10_000);
+  await ended;
+  clearTimeout(late);
+}
