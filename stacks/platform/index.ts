@@ -1,0 +1,4 @@
+import * as pulumi from "@pulumi/pulumi";
+import { platform } from "./program";
+
+export = platform(pulumi.getProject(), pulumi.runtime.allConfig());

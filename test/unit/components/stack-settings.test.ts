@@ -1,0 +1,107 @@
+import { readFileSync } from "node:fs";
+import { join } from "node:path";
+import { describe, expect, test } from "vitest";
+import { parse } from "yaml";
+import { platform } from "../../../stacks/platform/program.ts";
+import { previewSettings } from "../../../stacks/preview/preview-settings.ts";
+import { previewProgram } from "../../../stacks/preview/program.ts";
+import { answers, previewSpec } from "./fixtures.ts";
+import { run } from "./registered.ts";
+
+interface Project {
+  readonly name: string;
+  readonly config: Readonly<Record<string, { readonly description?: string; readonly default?: unknown }>>;
+}
+
+function project(...path: string[]): Project {
+  return parse(readFileSync(join(import.meta.dirname, "../../..", ...path, "Pulumi.yaml"), "utf8")) as Project;
+}
+
+/** The configuration as Pulumi hands it to a program: the project's defaults under the stack's values, all of it text. */
+function configured({ name, config }: Project, values: Readonly<Record<string, unknown>>): Record<string, string> {
+  const defaults = Object.entries(config).map(([key, setting]): [string, unknown] => [key, setting.default]);
+  const all: [string, unknown][] = [...defaults.filter(([, value]) => value !== undefined), ...Object.entries(values)];
+  return Object.fromEntries(
+    all.map(([key, value]) => [`${name}:${key}`, typeof value === "string" ? value : JSON.stringify(value)]),
+  );
+}
+
+describe("the platform's settings", () => {
+  const own = project();
+
+  test("are all described", () => {
+    for (const setting of Object.values(own.config)) expect(setting.description).toBeTruthy();
+  });
+
+  test("have the components' own defaults", async () => {
+    const written = await run(() => platform(own.name, configured(own, {})), answers);
+    const leftOut = await run(() => platform(own.name, {}), answers);
+    expect(written.resources).toEqual(leftOut.resources);
+  });
+
+  test("reach the components", async () => {
+    const { resources } = await run(
+      () =>
+        platform(
+          own.name,
+          configured(own, { cluster: "existing", appInsecure: true, fluxComponents: ["helm-controller"] }),
+        ),
+      answers,
+    );
+    const text = JSON.stringify(resources);
+    expect(text).toContain('"insecure":true');
+    expect(text).toContain('"components":["helm-controller"]');
+    expect(text).not.toContain("command:local:Command");
+  });
+
+  test("are refused in one message, before anything is registered", () => {
+    const config = configured(own, {
+      cluster: "minikube",
+      appInterval: "often",
+      appValues: "{",
+      appSemvar: "1",
+      host: "",
+    });
+    const message =
+      "the configuration of preview-environments cannot be used:\n" +
+      '  cluster: "minikube" is not one of "kind", "existing"\n' +
+      '  appInterval: "often" is not a duration such as "90s" or "5m"\n' +
+      '  appValues: "{" is not an object\n' +
+      "  appSemvar: is not a setting; settings are appCertSecret, appChart,";
+    expect(() => platform(own.name, config)).toThrow(message);
+  });
+
+  test("leave the configuration of others alone", async () => {
+    const { resources } = await run(
+      () => platform(own.name, { ...configured(own, { cluster: "existing" }), "kubernetes:anything": "x" }),
+      answers,
+    );
+    expect(resources.length).toBeGreaterThan(0);
+  });
+});
+
+describe("a preview's settings", () => {
+  const own = project("stacks", "preview");
+  const { repository, sha, branch, source } = previewSpec;
+  const config = configured(own, { repository, sha, branch, sourceUrl: source.url });
+
+  test("give the spec that the driver would, by the stack's name", async () => {
+    const settings = previewSettings(own.name, "pr-41", config);
+    expect(settings.spec).toEqual(previewSpec);
+    const { outputs } = await run(() => previewProgram(settings), answers, own.name);
+    expect(outputs).toMatchObject({ namespace: "pr-41", url: "http://kbot.example.com/pr-41", sha });
+  });
+
+  test("need a stack that is named after a pull request", () => {
+    expect(() => previewSettings(own.name, "dev", config)).toThrow('stack "dev" is not named after a pull request');
+  });
+
+  test("are refused in one message", () => {
+    const wrong = { ...config, "previews:routeMode": "port", "previews:chartTimeout": "5" };
+    expect(() => previewSettings(own.name, "pr-41", wrong)).toThrow(
+      "the configuration of previews cannot be used:\n" +
+        '  chartTimeout: "5" is not a duration such as "90s" or "5m"\n' +
+        '  routeMode: "port" is not one of "path", "host"',
+    );
+  });
+});
