@@ -1,0 +1,3 @@
+module github.com/den-vasyliev/kbot
+
+go 1.26

@@ -1,0 +1,209 @@
+import { existsSync } from "node:fs";
+import { mkdir, rename, rm } from "node:fs/promises";
+import { dirname } from "node:path";
+import { git, gitEnvironment, tryGit } from "./git-command.ts";
+import { timestamp } from "./model.ts";
+
+export interface Commit {
+  readonly sha: string;
+  readonly tree: string;
+  readonly parents: readonly string[];
+  readonly author: Signature;
+  readonly committer: Signature;
+  readonly message: string;
+}
+
+export interface Signature {
+  readonly name: string;
+  readonly email: string;
+  readonly date: string;
+}
+
+export interface ChangedFile {
+  readonly status: "added" | "removed" | "modified" | "renamed";
+  readonly filename: string;
+  readonly previousFilename?: string;
+  readonly sha: string;
+  readonly additions: number;
+  readonly deletions: number;
+}
+
+const settings = {
+  "http.receivepack": "true",
+  "uploadpack.allowAnySHA1InWant": "true",
+  // GitHub owns refs/pull and refuses pushes to it.
+  "receive.hideRefs": "refs/pull",
+  // A collection in the background would be a process nobody stops.
+  "receive.autogc": "false",
+  "gc.auto": "0",
+};
+
+/** A bare repository on disk, through the git command. */
+export class GitRepository {
+  readonly folder: string;
+
+  constructor(folder: string) {
+    this.folder = folder;
+  }
+
+  /** Made under another name first, so that a start that was killed halfway leaves no half repository. */
+  async create(defaultBranch: string, source?: GitRepository): Promise<void> {
+    if (existsSync(this.folder)) return;
+    const temporary = `${this.folder}.new`;
+    await rm(temporary, { recursive: true, force: true });
+    await mkdir(dirname(this.folder), { recursive: true });
+    if (source) await git("/", ["clone", "--quiet", "--bare", "--no-hardlinks", source.folder, temporary]);
+    else await git("/", ["init", "--quiet", "--bare", `--initial-branch=${defaultBranch}`, temporary]);
+    for (const [key, value] of Object.entries(settings)) await git(temporary, ["config", key, value]);
+    await rename(temporary, this.folder);
+  }
+
+  async refs(prefix = "refs/"): Promise<ReadonlyMap<string, string>> {
+    const lines = await git(this.folder, ["for-each-ref", "--format=%(refname) %(objectname)", prefix]);
+    return new Map(lines.split("\n").flatMap((line) => (line ? [line.split(" ") as [string, string]] : [])));
+  }
+
+  branch(name: string): Promise<string | undefined> {
+    return this.#revision(`refs/heads/${name}`);
+  }
+
+  /** The commit a branch, tag or (abbreviated) sha names; branches first, as on GitHub. */
+  async resolve(revision: string): Promise<string | undefined> {
+    const name = revision.replace(/^refs\//, "");
+    for (const candidate of [`refs/heads/${name}`, `refs/tags/${name}`, `refs/${name}`]) {
+      const sha = await this.#revision(candidate);
+      if (sha !== undefined) return sha;
+    }
+    return /^[0-9a-f]{4,40}$/i.test(revision) ? this.#revision(revision) : undefined;
+  }
+
+  async #revision(expression: string): Promise<string | undefined> {
+    const sha = await tryGit(this.folder, [
+      "rev-parse",
+      "--quiet",
+      "--verify",
+      "--end-of-options",
+      `${expression}^{commit}`,
+    ]);
+    return sha?.trim();
+  }
+
+  async commit(sha: string): Promise<Commit | undefined> {
+    const [commit] = await this.commits([sha], 1);
+    return commit;
+  }
+
+  /** Newest first. */
+  async commits(range: readonly string[], limit?: number): Promise<readonly Commit[]> {
+    const fields = ["%H", "%T", "%P", "%an", "%ae", "%at", "%cn", "%ce", "%ct", "%B"];
+    const most = limit === undefined ? [] : [`--max-count=${limit}`];
+    const printed = await git(this.folder, ["log", "-z", `--format=${fields.join("%x00")}`, ...most, ...range, "--"]);
+    const values = printed.split("\0");
+    return Array.from({ length: Math.floor(values.length / fields.length) }, (_, index) =>
+      parseCommit(values.slice(index * fields.length, (index + 1) * fields.length)),
+    );
+  }
+
+  async changedFiles(from: string, to: string): Promise<readonly ChangedFile[]> {
+    const diff = ["diff-tree", "-r", "-z", "-M", "--no-commit-id"];
+    const raw = await git(this.folder, [...diff, "--raw", "--no-abbrev", from, to]);
+    const counts = await git(this.folder, [...diff, "--numstat", from, to]);
+    return parseChanges(raw.split("\0"), parseCounts(counts.split("\0")));
+  }
+
+  async mergeBase(one: string, other: string): Promise<string | undefined> {
+    return (await tryGit(this.folder, ["merge-base", one, other]))?.trim();
+  }
+
+  async isAncestor(ancestor: string, descendant: string): Promise<boolean> {
+    return (await tryGit(this.folder, ["merge-base", "--is-ancestor", ancestor, descendant])) !== undefined;
+  }
+
+  /** The tree that merging gives, or undefined when the two conflict. */
+  async mergedTree(base: string, head: string): Promise<string | undefined> {
+    return (await tryGit(this.folder, ["merge-tree", "--write-tree", "--no-messages", base, head]))
+      ?.trim()
+      .split("\n")[0];
+  }
+
+  async commitTree(tree: string, parents: readonly string[], message: string, by: Signature): Promise<string> {
+    const who = {
+      GIT_AUTHOR_NAME: by.name,
+      GIT_AUTHOR_EMAIL: by.email,
+      GIT_AUTHOR_DATE: by.date,
+      GIT_COMMITTER_NAME: by.name,
+      GIT_COMMITTER_EMAIL: by.email,
+      GIT_COMMITTER_DATE: by.date,
+    };
+    const args = ["commit-tree", tree, ...parents.flatMap((parent) => ["-p", parent]), "-m", message];
+    return (await git(this.folder, args, { env: { ...gitEnvironment(), ...who } })).trim();
+  }
+
+  /** Moves a ref, if it still is where the caller believes it to be (all zeros: it must not exist). */
+  async updateRef(ref: string, sha: string, expected?: string): Promise<void> {
+    await git(this.folder, ["update-ref", ref, sha, ...(expected === undefined ? [] : [expected])]);
+  }
+
+  async deleteRef(ref: string): Promise<void> {
+    await git(this.folder, ["update-ref", "-d", ref]);
+  }
+
+  /** Copies a commit and its history from another repository of this host. */
+  async fetch(source: GitRepository, sha: string, ref: string): Promise<void> {
+    await git(this.folder, ["fetch", "--quiet", "--no-tags", source.folder, `+${sha}:${ref}`]);
+  }
+
+  async isValidRef(ref: string): Promise<boolean> {
+    return (await tryGit(this.folder, ["check-ref-format", ref])) !== undefined;
+  }
+}
+
+function parseCommit(values: readonly string[]): Commit {
+  const [sha = "", tree = "", parents = "", an = "", ae = "", at = "", cn = "", ce = "", ct = "", message = ""] =
+    values;
+  return {
+    sha,
+    tree,
+    parents: parents === "" ? [] : parents.split(" "),
+    author: { name: an, email: ae, date: timestamp(new Date(Number(at) * 1000)) },
+    committer: { name: cn, email: ce, date: timestamp(new Date(Number(ct) * 1000)) },
+    message: message.trimEnd(),
+  };
+}
+
+interface LineCounts {
+  readonly additions: number;
+  readonly deletions: number;
+}
+
+/** `numstat -z`: "<added>\t<deleted>\t<path>", or for a rename an empty path followed by the old and the new one. */
+function parseCounts(values: readonly string[]): ReadonlyMap<string, LineCounts> {
+  const counts = new Map<string, LineCounts>();
+  for (let index = 0; index < values.length; index++) {
+    const [added, deleted, path] = values[index]?.split("\t") ?? [];
+    if (path === undefined) continue;
+    const name = path === "" ? (values[(index += 2)] ?? "") : path;
+    counts.set(name, { additions: Number(added) || 0, deletions: Number(deleted) || 0 });
+  }
+  return counts;
+}
+
+/** `raw -z`: ":<modes> <old sha> <new sha> <letter>" followed by one path, by two for a rename. */
+function parseChanges(values: readonly string[], counts: ReadonlyMap<string, LineCounts>): readonly ChangedFile[] {
+  const files: ChangedFile[] = [];
+  for (let index = 0; index < values.length;) {
+    const [, , before = "", after = "", letter = ""] = values[index++]?.split(" ") ?? [];
+    if (letter === "") continue;
+    const renamed = letter.startsWith("R");
+    const previousFilename = renamed ? values[index++] : undefined;
+    const filename = values[index++] ?? "";
+    files.push({
+      status: letter === "A" ? "added" : letter === "D" ? "removed" : renamed ? "renamed" : "modified",
+      filename,
+      ...(previousFilename !== undefined && { previousFilename }),
+      sha: letter === "D" ? before : after,
+      ...(counts.get(filename) ?? { additions: 0, deletions: 0 }),
+    });
+  }
+  return files;
+}
