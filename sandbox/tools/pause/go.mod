@@ -1,0 +1,3 @@
+module preview-environments.sandbox/pause
+
+go 1.27.0

