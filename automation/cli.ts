@@ -1,0 +1,184 @@
+import { Command, CommanderError, InvalidArgumentError } from "commander";
+import type { CommandContext, CommandResult } from "./commands/command.ts";
+import { settingSources } from "./settings/sources.ts";
+import { UserError, exitCodes } from "./user-error.ts";
+
+/** Columns below which live lines would only wrap; some pseudo-terminals say that they have none. */
+const NARROWEST = 40;
+
+type Flags = Readonly<Record<string, string | boolean | undefined>>;
+type Run = (context: CommandContext) => Promise<CommandResult>;
+
+/** Runs the command line and gives its exit code. */
+export async function main(argv: readonly string[]): Promise<number> {
+  let exitCode: number = exitCodes.converged;
+  const program = commandLine(async (flags, run) => {
+    exitCode = await perform(flags, run);
+  });
+  try {
+    await program.parseAsync(argv, { from: "user" });
+    return exitCode;
+  } catch (error) {
+    if (error instanceof CommanderError) return error.exitCode === 0 ? exitCodes.converged : exitCodes.usage;
+    return report(error);
+  }
+}
+
+function commandLine(perform: (flags: Flags, run: Run) => Promise<void>): Command {
+  const program = new Command("previews")
+    .description("Gives every open pull request its own environment on Kubernetes, and takes it away when it closes.")
+    .exitOverride()
+    .showHelpAfterError("(previews --help tells what is allowed)")
+    .configureHelp({ sortSubcommands: false })
+    .addHelpText("after", exitCodeHelp);
+
+  settable(program.command("plan").description("show what a sync would do for each pull request, and why")).action(
+    async (flags: Flags) => {
+      await perform(flags, async (context) => (await import("./commands/plan.ts")).planCommand(context));
+    },
+  );
+  settable(program.command("sync").description("make the previews what the open pull requests ask for"))
+    .option("--dry-run", "show what would be done and do nothing")
+    .action(async (flags: Flags) => {
+      const dryRun = flags["dryRun"] === true;
+      await perform(flags, async (context) => (await import("./commands/sync.ts")).syncCommand(context, { dryRun }));
+    });
+  settable(program.command("list").description("list the previews there are")).action(async (flags: Flags) => {
+    await perform(flags, async (context) => (await import("./commands/list.ts")).listCommand(context));
+  });
+  settable(program.command("up").description("create or update the preview of one open pull request"))
+    .argument("<number>", "number of the pull request", pullRequestNumber)
+    .option("--dry-run", "show what would be done and do nothing")
+    .action(async (number: number, flags: Flags) => {
+      const options = { number, dryRun: flags["dryRun"] === true };
+      await perform(flags, async (context) => (await import("./commands/up.ts")).upCommand(context, options));
+    });
+  settable(program.command("destroy").description("destroy the preview of one pull request"))
+    .argument("<number>", "number of the pull request", pullRequestNumber)
+    .option("--dry-run", "show what would be done and do nothing")
+    .option("--force", "also while the pull request is open")
+    .action(async (number: number, flags: Flags) => {
+      const options = { number, dryRun: flags["dryRun"] === true, force: flags["force"] === true };
+      await perform(flags, async (context) => (await import("./commands/destroy.ts")).destroyCommand(context, options));
+    });
+  return program;
+}
+
+const exitCodeHelp = `
+Settings come from flags, then the environment, then previews.yaml; secrets from the environment alone:
+GITHUB_TOKEN, PULUMI_CONFIG_PASSPHRASE or PULUMI_CONFIG_PASSPHRASE_FILE.
+
+Exit codes: 0 converged; 1 a preview failed, or something did not answer; 2 usage or configuration;
+3 a safety brake refused; 130 interrupted.`;
+
+/** Adds what every command takes. */
+function settable(command: Command): Command {
+  command.option("-c, --config <file>", "settings file (default: previews.yaml)").option("--json", "print JSON");
+  for (const { flag, argument = "value", help = "", env } of settingSources) {
+    if (flag !== undefined) command.option(`--${flag} <${argument}>`, env === undefined ? help : `${help} [${env}]`);
+  }
+  return command.helpOption("-h, --help", "show this help");
+}
+
+function pullRequestNumber(text: string): number {
+  if (!/^[1-9][0-9]{0,9}$/.test(text))
+    throw new InvalidArgumentError("It must be the number of a pull request, from 1.");
+  return Number(text);
+}
+
+async function perform(flags: Flags, run: Run): Promise<number> {
+  const [{ loadConfig }, { openPorts }] = await Promise.all([import("./config.ts"), import("./ports.ts")]);
+  const config = await loadConfig({ cwd: process.cwd(), env: process.env, flags: settingFlags(flags) });
+  const ports = await openPorts(config, process.env);
+  const interruption = interruptible();
+  try {
+    const result = await run({
+      config,
+      ports,
+      signal: interruption.signal,
+      progress: await chooseProgress(),
+      paint: await choosePaint(),
+      now: () => performance.now(),
+      today: () => Date.now(),
+    });
+    await write(flags["json"] === true ? JSON.stringify(result.json, null, 2) : result.text);
+    return result.exitCode;
+  } catch (error) {
+    if (interruption.signal.aborted) return report(new UserError("interrupted", { exitCode: exitCodes.interrupted }));
+    throw error;
+  } finally {
+    await ports.engine.close();
+    interruption.stop();
+  }
+}
+
+/** Commander gives flags in camel case; settings know them as they are typed. */
+function settingFlags(flags: Flags): Record<string, string | undefined> {
+  const typed = ["config", ...settingSources.flatMap(({ flag }) => flag ?? [])];
+  return Object.fromEntries(
+    typed.map((flag) => {
+      const value = flags[flag.replace(/-([a-z])/g, (_, letter: string) => letter.toUpperCase())];
+      return [flag, typeof value === "string" ? value : undefined];
+    }),
+  );
+}
+
+/** The first signal cancels in good order. More of them change nothing: Pulumi must not be interrupted twice. */
+function interruptible(): { readonly signal: AbortSignal; stop(): void } {
+  const controller = new AbortController();
+  const interrupt = () => {
+    if (controller.signal.aborted) {
+      note("Still ending in good order: a Pulumi interrupted twice leaves its stack locked.");
+      return;
+    }
+    note("Interrupted. Ending what is being done in good order; this can take a moment.");
+    controller.abort(new Error("interrupted"));
+  };
+  const signals = ["SIGINT", "SIGTERM", "SIGHUP"] as const;
+  for (const signal of signals) process.on(signal, interrupt);
+  return {
+    signal: controller.signal,
+    stop: () => {
+      for (const signal of signals) process.off(signal, interrupt);
+    },
+  };
+}
+
+async function chooseProgress() {
+  const { isTTY, columns } = process.stderr;
+  if (isTTY && columns >= NARROWEST && !process.env["CI"] && process.env["TERM"] !== "dumb") {
+    return (await import("./progress/terminal-progress.ts")).terminalProgress(process.stderr);
+  }
+  return (await import("./progress/line-progress.ts")).lineProgress(note);
+}
+
+async function choosePaint(): Promise<CommandContext["paint"]> {
+  const [{ styleText }, { plainPaint }] = await Promise.all([import("node:util"), import("./report/table.ts")]);
+  if (!process.stdout.isTTY || process.env["NO_COLOR"]) return plainPaint;
+  const colours = { good: "green", bad: "red", quiet: "dim" } as const;
+  return (style, text) => styleText(colours[style], text);
+}
+
+function report(error: unknown): number {
+  if (error instanceof UserError) {
+    note(`previews: ${error.message}`);
+    return error.exitCode;
+  }
+  // Not a user's mistake: whoever looks into it needs the trace.
+  note(`previews: unexpected error: ${error instanceof Error ? (error.stack ?? error.message) : String(error)}`);
+  return exitCodes.previewFailed;
+}
+
+function note(line: string): void {
+  process.stderr.write(`${line}\n`);
+}
+
+function write(text: string): Promise<void> {
+  return new Promise((resolve, reject) => {
+    process.stdout.write(`${text}\n`, (error) => {
+      // Whoever read our output has had enough of it.
+      if (error && !("code" in error && error.code === "EPIPE")) reject(error);
+      else resolve();
+    });
+  });
+}

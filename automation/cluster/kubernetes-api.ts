@@ -1,0 +1,84 @@
+import { request } from "node:https";
+import { request as plainRequest } from "node:http";
+import { KubeConfig } from "@kubernetes/client-node";
+import { unreachable, wrongSetting, type ProblemsError } from "../problem.ts";
+import type { Kubeconfig } from "./kubeconfig.ts";
+
+const TIMEOUT_MS = 15_000;
+
+/** Reads JSON from the API server with a kubeconfig's credentials. */
+export class KubernetesApi {
+  readonly #config = new KubeConfig();
+  readonly #server: string;
+
+  constructor(kubeconfig: Kubeconfig) {
+    this.#config.loadFromString(kubeconfig.contents);
+    this.#config.setCurrentContext(kubeconfig.context);
+    this.#server = kubeconfig.server;
+  }
+
+  /** The answer's body, or undefined for 404. */
+  async get(path: string, signal: AbortSignal): Promise<unknown> {
+    const { status, body } = await this.#request(path, signal);
+    if (status === 404) return undefined;
+    if (status !== 200) throw this.#refusal(path, status, body);
+    return JSON.parse(body) as unknown;
+  }
+
+  async #request(path: string, signal: AbortSignal): Promise<{ readonly status: number; readonly body: string }> {
+    const url = new URL(this.#server.replace(/\/+$/, "") + path);
+    const options = { timeout: TIMEOUT_MS, signal, headers: { accept: "application/json" } };
+    await this.#config.applyToHTTPSOptions(options).catch((error: unknown) => {
+      throw wrongSetting("kubernetes.kubeconfig", `its credentials cannot be used: ${messageOf(error)}`, error);
+    });
+    const send = url.protocol === "http:" ? plainRequest : request;
+    return new Promise((resolve, reject) => {
+      const sent = send(url, options, (answer) => {
+        const chunks: Buffer[] = [];
+        answer.on("data", (chunk: Buffer) => chunks.push(chunk));
+        answer.on("end", () => {
+          resolve({ status: answer.statusCode ?? 0, body: Buffer.concat(chunks).toString("utf8") });
+        });
+        answer.on("error", reject);
+      });
+      sent.on("timeout", () => sent.destroy(new Error(`no answer within ${TIMEOUT_MS / 1000} s`)));
+      sent.on("error", (error) => {
+        reject(signal.aborted ? (signal.reason as Error) : this.#unreachable(error));
+      });
+      sent.end();
+    });
+  }
+
+  #unreachable(error: Error): ProblemsError {
+    // A certificate that does not fit is a wrong kubeconfig: waiting will not mend it.
+    const fault = /certificate|self.signed|wrong version number|altname/i.test(error.message)
+      ? wrongSetting
+      : unreachable;
+    return fault(
+      "kubernetes.kubeconfig",
+      `no usable answer from the cluster at ${this.#server}: ${error.message}`,
+      error,
+    );
+  }
+
+  #refusal(path: string, status: number, body: string): ProblemsError {
+    const text = `the cluster at ${this.#server} answers ${status} to GET ${path}: ${statusMessage(body)}`;
+    return status === 401 || status === 403
+      ? wrongSetting("kubernetes.kubeconfig", text)
+      : unreachable("kubernetes.kubeconfig", text);
+  }
+}
+
+function statusMessage(body: string): string {
+  try {
+    const { message } = JSON.parse(body) as { message?: unknown };
+    if (typeof message === "string") return message;
+  } catch {
+    // Not a Kubernetes Status: a proxy's page, for example.
+  }
+  return body.slice(0, 200);
+}
+
+function messageOf(error: unknown): string {
+  return error instanceof Error ? error.message : String(error);
+}

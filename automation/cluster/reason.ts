@@ -1,0 +1,51 @@
+import { condition, type Conditioned, type ContainerStatus, type Pod } from "./objects.ts";
+
+export interface Evidence {
+  readonly name: string;
+  readonly source: Conditioned | undefined;
+  readonly release: Conditioned | undefined;
+  readonly pods: readonly Pod[];
+}
+
+// Every pod passes through these: they say nothing about a failure.
+const ordinaryWaits = new Set(["ContainerCreating", "PodInitializing"]);
+
+/** Why a preview is not Ready, the nearest cause first: its commit, its pods, its release. */
+export function notReadyReason({ name, source, release, pods }: Evidence): string | undefined {
+  const reasons = [conditionReason("GitRepository", name, source), ...new Set(pods.flatMap(podReasons))];
+  const found = reasons.filter((reason) => reason !== undefined);
+  const all = found.length > 0 ? found : [conditionReason("HelmRelease", name, release)];
+  const text = all.filter((reason) => reason !== undefined).join("; ");
+  return text === "" ? undefined : text;
+}
+
+function conditionReason(kind: string, name: string, object: Conditioned | undefined): string | undefined {
+  if (!object) return undefined;
+  const ready = condition(object, "Ready");
+  if (!ready) return `${kind} "${name}": no controller has looked at it; is Flux running?`;
+  if (ready.status === "True") return undefined;
+  return `${kind} "${name}": ${[ready.reason, ready.message].filter(Boolean).join(": ")}`;
+}
+
+function podReasons(pod: Pod): string[] {
+  const name = pod.metadata?.name ?? "";
+  const scheduled = condition(pod, "PodScheduled");
+  if (scheduled?.status === "False") return [`pod "${name}": ${scheduled.reason ?? ""}: ${scheduled.message ?? ""}`];
+  const containers = [...(pod.status?.initContainerStatuses ?? []), ...(pod.status?.containerStatuses ?? [])];
+  return containers.flatMap((container) => {
+    const reason = containerReason(container);
+    return reason === undefined ? [] : [`pod "${name}", container "${container.name ?? ""}": ${reason}`];
+  });
+}
+
+function containerReason({ state, restartCount = 0 }: ContainerStatus): string | undefined {
+  const waiting = state?.waiting;
+  if (waiting?.reason !== undefined && !ordinaryWaits.has(waiting.reason)) {
+    return [waiting.reason, waiting.message].filter(Boolean).join(": ");
+  }
+  const terminated = state?.terminated;
+  if (terminated && terminated.exitCode !== 0) {
+    return `${terminated.reason ?? "ended"} with exit code ${terminated.exitCode ?? "?"} after ${restartCount} restarts`;
+  }
+  return undefined;
+}

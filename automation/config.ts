@@ -1,0 +1,72 @@
+import { availableParallelism, homedir } from "node:os";
+import { delimiter, join, resolve } from "node:path";
+import { readKubeconfig, type Kubeconfig } from "./cluster/kubeconfig.ts";
+import { ProblemsError } from "./problem.ts";
+import { checkSettings } from "./settings/check.ts";
+import { checkBackend, checkSecrets } from "./settings/environment.ts";
+import { readSettingsFile } from "./settings/file.ts";
+import { overlay } from "./settings/overlay.ts";
+import type { FileSettings } from "./settings/schema.ts";
+
+/** Everything the driver was told, complete and checked. Secrets come from the environment only. */
+export interface Config extends Omit<FileSettings, "repository" | "concurrency"> {
+  readonly repository: string;
+  readonly concurrency: number;
+  readonly timeoutSeconds: number;
+  readonly token: string;
+  readonly kubeconfig: Kubeconfig;
+}
+
+export interface ConfigSources {
+  readonly cwd: string;
+  readonly env: Readonly<Record<string, string | undefined>>;
+  /** Flags by the name of {@link settingSources}, without dashes; `config` is the path of previews.yaml. */
+  readonly flags: Readonly<Record<string, string | undefined>>;
+}
+
+/** Reads previews.yaml, the environment and the flags. Throws one error that names every problem. Changes nothing. */
+export async function loadConfig(sources: ConfigSources): Promise<Config> {
+  const file = await readSettingsFile(sources.cwd, sources.flags["config"]);
+  const { settings, problems } = checkSettings(overlay(file.settings, sources));
+  const [secrets, kubeconfig, backend] = await Promise.all([
+    checkSecrets(sources.env, settings.pulumi.backendUrl),
+    loadKubeconfig(settings, sources),
+    checkBackend(settings.pulumi.backendUrl, sources.env),
+  ]);
+  const all = [...file.problems, ...problems, ...secrets.problems, ...kubeconfig.problems, ...backend];
+  if (all.length > 0 || settings.repository === undefined || kubeconfig.value === undefined) {
+    throw new ProblemsError(all);
+  }
+  return deepFreeze({
+    ...settings,
+    repository: settings.repository,
+    concurrency: settings.concurrency ?? Math.min(availableParallelism(), 8),
+    timeoutSeconds: seconds(settings.timeout),
+    token: secrets.token,
+    kubeconfig: kubeconfig.value,
+  });
+}
+
+async function loadKubeconfig(settings: FileSettings, { cwd, env }: ConfigSources) {
+  const home = env["HOME"] ?? homedir();
+  const { kubeconfig = join(home, ".kube", "config"), context } = settings.kubernetes;
+  const paths = kubeconfig
+    .split(delimiter)
+    .filter((path) => path !== "")
+    .map((path) => resolve(cwd, path.replace(/^~(?=\/)/, home)));
+  return readKubeconfig({ paths, context });
+}
+
+function seconds(duration: string): number {
+  const units: Record<string, number> = { s: 1, m: 60, h: 3600 };
+  const parts = [...duration.matchAll(/([0-9.]+)(s|m|h)/g)];
+  return Math.ceil(parts.reduce((sum, [, count, unit]) => sum + Number(count) * (units[unit ?? "s"] ?? 1), 0));
+}
+
+function deepFreeze<T>(value: T): T {
+  if (typeof value === "object" && value !== null && !Object.isFrozen(value)) {
+    Object.freeze(value);
+    Object.values(value).forEach(deepFreeze);
+  }
+  return value;
+}

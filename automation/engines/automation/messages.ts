@@ -1,0 +1,35 @@
+import type { PreviewSpec } from "../../../components/manifests/preview.ts";
+
+/** What the driver and its workers say to each other, over the channel between them and never on a command line. */
+export type ToWorker = { readonly type: "run"; readonly job: Job } | { readonly type: "cancel" };
+
+export type FromWorker =
+  | { readonly type: "progress"; readonly text: string }
+  | { readonly type: "done" }
+  | { readonly type: "failed"; readonly message: string };
+
+export type Job = DeployJob | DestroyJob;
+
+export interface StackSettings {
+  /** Stack name, `pr-41`. */
+  readonly name: string;
+  readonly project: string;
+  readonly repository: string;
+  readonly kubeconfig: string;
+  readonly context: string;
+  readonly timeoutSeconds: number;
+}
+
+export interface DeployJob extends StackSettings {
+  readonly kind: "deploy";
+  readonly spec: PreviewSpec;
+  readonly exists: boolean;
+  readonly refresh: boolean;
+}
+
+export interface DestroyJob extends StackSettings {
+  readonly kind: "destroy";
+}
+
+/** Stack tag with the repository a preview belongs to. */
+export const REPOSITORY_TAG = "preview-environments:repository";

@@ -1,0 +1,101 @@
+import { mkdtemp, rm } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import * as automation from "@pulumi/pulumi/automation/index.js";
+import type { PreviewSpec } from "../../../components/manifests/preview.ts";
+import { previewProgram } from "../../../stacks/preview/program.ts";
+import { adoptPendingCreates } from "./pending-creates.ts";
+import { REPOSITORY_TAG, type DeployJob, type DestroyJob, type Job, type StackSettings } from "./messages.ts";
+import { eventWatcher, type EventWatcher } from "./engine-events.ts";
+import { PulumiFailure } from "./pulumi-failure.ts";
+
+const AGENT = { userAgent: "preview-environments", color: "never" } as const;
+
+interface Operation<J extends Job> {
+  readonly job: J;
+  readonly workspace: automation.LocalWorkspace;
+  readonly signal: AbortSignal;
+  readonly watcher: EventWatcher;
+}
+
+/** Runs one stack's operation in this process. */
+export async function runJob(job: Job, signal: AbortSignal, progress: (text: string) => void): Promise<void> {
+  const workDir = await mkdtemp(join(tmpdir(), `${job.name}-`));
+  const watcher = eventWatcher(progress);
+  try {
+    const workspace = await openWorkspace(job, workDir);
+    if (job.kind === "deploy") await deploy({ job, workspace, signal, watcher });
+    else await destroy({ job, workspace, signal, watcher });
+  } catch (error) {
+    throw new PulumiFailure({
+      stack: job.name,
+      diagnostics: watcher.diagnostics(),
+      cancelled: signal.aborted,
+      cause: error,
+    });
+  } finally {
+    await rm(workDir, { recursive: true, force: true });
+  }
+}
+
+async function deploy({ job, workspace, signal, watcher }: Operation<DeployJob>): Promise<void> {
+  const stack = job.exists ? await openStack(job, workspace) : await createStack(job, workspace);
+  const options = { ...AGENT, onEvent: watcher.onEvent, signal };
+  const compareWithCluster = async () => {
+    await adoptPendingCreates(stack);
+    signal.throwIfAborted();
+    await stack.refresh(options);
+    signal.throwIfAborted();
+  };
+  if (job.exists && job.refresh) await compareWithCluster();
+  signal.throwIfAborted();
+  try {
+    await stack.up(options);
+  } catch (error) {
+    // What an interrupted run had created is in the way now, unknown to the state.
+    if (signal.aborted || !watcher.sawPendingOperations()) throw error;
+    watcher.forget();
+    await compareWithCluster();
+    await stack.up(options);
+  }
+  if (watcher.sawPendingOperations()) await adoptPendingCreates(stack);
+}
+
+async function destroy({ job, workspace, signal, watcher }: Operation<DestroyJob>): Promise<void> {
+  const stack = await openStack(job, workspace);
+  // Before anything is deleted, so that what turns up goes in its order too.
+  const refresh = await adoptPendingCreates(stack);
+  signal.throwIfAborted();
+  await stack.destroy({ ...AGENT, refresh, onEvent: watcher.onEvent, signal });
+  signal.throwIfAborted();
+  await workspace.removeStack(job.name);
+}
+
+async function openWorkspace(job: Job, workDir: string): Promise<automation.LocalWorkspace> {
+  const { kubeconfig, context, timeoutSeconds } = job;
+  const timeout = `${timeoutSeconds}s`;
+  const program = (spec: PreviewSpec) => () =>
+    Promise.resolve().then(() => previewProgram({ spec, kubeconfig, context, timeout }));
+  return automation.LocalWorkspace.create({
+    workDir,
+    ...(job.kind === "deploy" ? { program: program(job.spec) } : {}),
+    projectSettings: { name: job.project, runtime: "nodejs", main: workDir },
+  });
+}
+
+/** A stack that exists. Every command names its stack, so none needs to be selected first. */
+async function openStack(job: StackSettings, workspace: automation.LocalWorkspace): Promise<automation.Stack> {
+  workspace.selectStack = () => Promise.resolve();
+  return automation.Stack.select(job.name, workspace);
+}
+
+async function createStack(job: StackSettings, workspace: automation.LocalWorkspace): Promise<automation.Stack> {
+  try {
+    const stack = await automation.Stack.create(job.name, workspace);
+    await stack.setTag(REPOSITORY_TAG, job.repository);
+    return stack;
+  } catch (error) {
+    if (error instanceof automation.StackAlreadyExistsError) return openStack(job, workspace);
+    throw error;
+  }
+}

@@ -1,0 +1,137 @@
+import { readFile } from "node:fs/promises";
+import { request } from "node:https";
+import { setTimeout as sleep } from "node:timers/promises";
+
+/** Plays Flux: says that its objects are Ready, or why not. Nothing is cloned or installed. */
+export interface FluxStandIn {
+  /** Releases of these previews are reported as failed, with this message. */
+  readonly failing: Map<string, string>;
+  /** While true, nothing is reported: objects stay as they are. */
+  paused: boolean;
+  /** resourceVersion of a preview's HelmRelease: it changes whenever the object does. Undefined: there is none. */
+  releaseVersion(name: string): Promise<string | undefined>;
+  deleteRelease(name: string): Promise<void>;
+  hasSource(name: string): Promise<boolean>;
+  hasNamespace(name: string): Promise<boolean>;
+  stop(): Promise<void>;
+}
+
+interface FluxObject {
+  readonly metadata: {
+    readonly name: string;
+    readonly generation: number;
+    readonly resourceVersion: string;
+    readonly annotations?: Readonly<Record<string, string>>;
+  };
+  readonly status?: unknown;
+}
+
+const kinds = [
+  { group: "source.toolkit.fluxcd.io", version: "v1", plural: "gitrepositories", kind: "GitRepository" },
+  { group: "helm.toolkit.fluxcd.io", version: "v2", plural: "helmreleases", kind: "HelmRelease" },
+] as const;
+const sources = "/apis/source.toolkit.fluxcd.io/v1/namespaces/app-preview/gitrepositories";
+const releases = "/apis/helm.toolkit.fluxcd.io/v2/namespaces/app-preview/helmreleases";
+
+export async function startFluxStandIn(kubeconfig: string): Promise<FluxStandIn> {
+  const send = await connect(kubeconfig);
+  const definitions = "/apis/apiextensions.k8s.io/v1/customresourcedefinitions";
+  for (const kind of kinds) await send("POST", definitions, definition(kind));
+  await send("POST", "/api/v1/namespaces", { metadata: { name: "app-preview" } });
+
+  const state = { failing: new Map<string, string>(), paused: false };
+  const ended = new AbortController();
+  const report = async (path: string, failing: ReadonlyMap<string, string>) => {
+    const list = (await send("GET", path)) as { readonly items?: readonly FluxObject[] } | undefined;
+    for (const object of list?.items ?? []) {
+      const status = statusOf(object, failing);
+      if (JSON.stringify(status) === JSON.stringify(object.status)) continue;
+      // An object that changed meanwhile refuses, and is met again in the next round.
+      await send("PUT", `${path}/${object.metadata.name}/status`, { ...object, status });
+    }
+  };
+  const loop = async () => {
+    while (!ended.signal.aborted) {
+      if (!state.paused) {
+        await report(sources, new Map());
+        await report(releases, state.failing);
+      }
+      await sleep(200, undefined, { signal: ended.signal }).catch(() => undefined);
+    }
+  };
+  const running = loop();
+  const read = async (path: string) => (await send("GET", path)) as FluxObject | undefined;
+  return Object.assign(state, {
+    releaseVersion: async (name: string) => (await read(`${releases}/${name}`))?.metadata.resourceVersion,
+    deleteRelease: async (name: string) => {
+      await send("DELETE", `${releases}/${name}`);
+    },
+    hasSource: async (name: string) => (await read(`${sources}/${name}`)) !== undefined,
+    hasNamespace: async (name: string) => (await read(`/api/v1/namespaces/${name}`)) !== undefined,
+    stop: async () => {
+      ended.abort();
+      await running;
+    },
+  });
+}
+
+function statusOf({ metadata }: FluxObject, failing: ReadonlyMap<string, string>): unknown {
+  const message = failing.get(metadata.name);
+  const sha = metadata.annotations?.["preview-environments.dev/head-sha"] ?? "";
+  return {
+    conditions: [
+      {
+        lastTransitionTime: "2026-01-01T00:00:00Z",
+        message: message ?? "ok",
+        observedGeneration: metadata.generation,
+        reason: message === undefined ? "Succeeded" : "InstallFailed",
+        status: message === undefined ? "True" : "False",
+        type: "Ready",
+      },
+    ],
+    lastAttemptedRevision: `0.1.0+${sha.slice(0, 12)}`,
+    observedGeneration: metadata.generation,
+  };
+}
+
+function definition({ group, version, plural, kind }: (typeof kinds)[number]): unknown {
+  const open = { type: "object", "x-kubernetes-preserve-unknown-fields": true };
+  const schema = { openAPIV3Schema: { type: "object", properties: { spec: open, status: open } } };
+  return {
+    metadata: { name: `${plural}.${group}` },
+    spec: {
+      group,
+      scope: "Namespaced",
+      names: { plural, kind, singular: kind.toLowerCase(), listKind: `${kind}List` },
+      versions: [{ name: version, served: true, storage: true, subresources: { status: {} }, schema }],
+    },
+  };
+}
+
+type Send = (method: "GET" | "POST" | "PUT" | "DELETE", path: string, body?: unknown) => Promise<unknown>;
+
+/** Sends JSON to the API server; undefined for whatever it refuses. */
+async function connect(kubeconfig: string): Promise<Send> {
+  const { clusters, users } = JSON.parse(await readFile(kubeconfig, "utf8")) as {
+    readonly clusters: readonly [
+      { readonly cluster: { readonly server: string; readonly "certificate-authority": string } },
+    ];
+    readonly users: readonly [{ readonly user: { readonly token: string } }];
+  };
+  const [{ cluster }] = clusters;
+  const ca = await readFile(cluster["certificate-authority"]);
+  const headers = { authorization: `Bearer ${users[0].user.token}`, "content-type": "application/json" };
+  return (method, path, body) =>
+    new Promise((resolve, reject) => {
+      const sent = request(cluster.server + path, { method, ca, headers }, (answer) => {
+        const chunks: Buffer[] = [];
+        answer.on("data", (chunk: Buffer) => chunks.push(chunk));
+        answer.on("end", () => {
+          const ok = answer.statusCode !== undefined && answer.statusCode < 300;
+          resolve(ok ? JSON.parse(Buffer.concat(chunks).toString("utf8")) : undefined);
+        });
+      });
+      sent.on("error", reject);
+      sent.end(body === undefined ? undefined : JSON.stringify(body));
+    });
+}

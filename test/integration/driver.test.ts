@@ -1,0 +1,207 @@
+import { execFile } from "node:child_process";
+import { promisify } from "node:util";
+import { afterAll, afterEach, beforeAll, describe, expect, test } from "vitest";
+import { sandboxObstacle } from "../support/machine.ts";
+import { startDriverWorld, type Driver, type DriverWorld } from "./driver-world.ts";
+
+interface SyncJson {
+  readonly ok: boolean;
+  readonly outcomes: readonly {
+    readonly number: number;
+    readonly action: string;
+    readonly ok: boolean;
+    readonly error?: string;
+    readonly receipt?: { readonly removed: readonly string[]; readonly remains: readonly string[] };
+  }[];
+  readonly orphans: readonly { readonly kind: string; readonly name: string; readonly action: string }[];
+}
+
+const obstacle = sandboxObstacle();
+
+// One world, told as one story: each test starts from where the one before it ended.
+describe.skipIf(obstacle !== undefined)(
+  "the driver, with the real engine and a real API server",
+  { timeout: 300_000 },
+  () => {
+    let world: DriverWorld;
+    beforeAll(async () => {
+      world = await startDriverWorld();
+      expect([await world.open("one"), await world.open("two"), await world.open("three", [])]).toEqual([41, 42, 43]);
+    });
+    afterAll(() => world.stop());
+    afterEach(() => {
+      world.flux.failing.clear();
+      world.flux.paused = false;
+    });
+
+    async function sync(expectedExit = 0): Promise<SyncJson> {
+      const { stdout, stderr, exitCode } = await world.previews(["sync", "--json"]);
+      expect(exitCode, `${stderr}\n${stdout}`).toBe(expectedExit);
+      return JSON.parse(stdout) as SyncJson;
+    }
+    const actions = ({ outcomes }: SyncJson) =>
+      Object.fromEntries(outcomes.map(({ number, action }) => [number, action]));
+    const outcome = ({ outcomes }: SyncJson, of: number) => outcomes.find(({ number }) => number === of);
+    const stacks = async () =>
+      (JSON.parse(await world.pulumi(["stack", "ls", "--json", "--project", "previews"])) as { name: string }[])
+        .map(({ name }) => name.split("/").at(-1))
+        .sort();
+
+    test("a dry run changes nothing", async () => {
+      const { stdout, exitCode } = await world.previews(["sync", "--dry-run"]);
+      expect(exitCode).toBe(0);
+      expect(stdout).toContain("nothing was changed");
+      expect(await stacks()).toEqual([]);
+    });
+
+    test("every labelled pull request gets a preview, another one a reason", async () => {
+      expect(actions(await sync())).toEqual({ 41: "create", 42: "create", 43: "hold" });
+      expect(await stacks()).toEqual(["pr-41", "pr-42"]);
+      const list = JSON.parse((await world.previews(["list", "--json"])).stdout) as { previews: { ready: boolean }[] };
+      expect(list.previews.map(({ ready }) => ready)).toEqual([true, true]);
+      const plan = await world.previews(["plan"]);
+      expect(plan.stdout).toMatch(/#43 .* refuse +hold +the label "preview" is missing/);
+    });
+
+    test("a second sync touches nothing", async () => {
+      const before = await world.flux.releaseVersion("pr-41");
+      expect(actions(await sync())).toEqual({ 41: "keep", 42: "keep", 43: "hold" });
+      expect(await world.flux.releaseVersion("pr-41")).toBe(before);
+    });
+
+    test("a push updates its own preview and no other", async () => {
+      const before = await world.flux.releaseVersion("pr-42");
+      const sha = await world.push("one");
+      expect(actions(await sync())).toEqual({ 41: "update", 42: "keep", 43: "hold" });
+      expect(await world.flux.releaseVersion("pr-42")).toBe(before);
+      const { stdout } = await world.previews(["list", "--json"]);
+      expect(JSON.parse(stdout)).toMatchObject({ previews: [{ number: 41, sha, ready: true }, { number: 42 }] });
+    });
+
+    test("a preview that fails gives the cluster's reason and stops no other", async () => {
+      world.flux.failing.set("pr-42", "install retries exhausted");
+      await world.push("two");
+      await world.push("one");
+      const { stdout, exitCode } = await world.previews(["sync", "--json", "--timeout", "10s"]);
+      const result = JSON.parse(stdout) as SyncJson;
+      expect(exitCode).toBe(1);
+      expect(outcome(result, 41)).toMatchObject({ action: "update", ok: true });
+      expect(outcome(result, 42)).toMatchObject({ action: "update", ok: false });
+      expect(outcome(result, 42)?.error).toContain('HelmRelease "pr-42": InstallFailed: install retries exhausted');
+    });
+
+    test("what came right by itself is kept, what somebody deleted is made again", async () => {
+      await world.flux.deleteRelease("pr-41");
+      expect(actions(await sync())).toEqual({ 41: "update", 42: "keep", 43: "hold" });
+      expect(await world.flux.releaseVersion("pr-41")).toBeDefined();
+    });
+
+    test.each([
+      ["an unreachable API", { GITHUB_API_URL: "http://127.0.0.1:9" }, 1, /github.apiUrl: no usable answer from/],
+      ["a wrong token", { GITHUB_TOKEN: "wrong-token" }, 2, /GITHUB_TOKEN: .* refuses the token \(401\)/],
+      ["a wrong repository", { GITHUB_REPOSITORY: "acme/other" }, 2, /repository: "acme\/other" was not found/],
+      ["a wrong label", { PREVIEW_LABEL: "previw" }, 2, /label: the repository has no label "previw"/],
+      ["a wrong kubeconfig", { KUBECONFIG: "/nowhere" }, 2, /kubernetes.kubeconfig: "\/nowhere" does not exist/],
+    ])("%s leaves every preview as it was", async (_, env, expectedExit, message) => {
+      const before = await world.flux.releaseVersion("pr-41");
+      const { exitCode, stderr, stdout } = await world.previews(["sync"], env);
+      expect(exitCode).toBe(expectedExit);
+      expect(stderr).toMatch(message);
+      expect(stdout).toBe("");
+      expect(await world.flux.releaseVersion("pr-41")).toBe(before);
+      expect(await stacks()).toEqual(["pr-41", "pr-42"]);
+    });
+
+    test("an unreachable cluster leaves every preview as it was", async () => {
+      const { exitCode, stderr } = await world.previews(["sync"], { KUBECONFIG: await world.unreachableCluster() });
+      expect(exitCode).toBe(1);
+      expect(stderr).toMatch(/kubernetes.kubeconfig: no usable answer from the cluster at .*ECONNREFUSED/);
+      expect(await stacks()).toEqual(["pr-41", "pr-42"]);
+    });
+
+    test("a closed pull request's preview goes, with a receipt; a stack with another name stays", async () => {
+      await world.pulumi(["stack", "init", "organization/previews/staging"]);
+      await world.close(42);
+      const result = await sync();
+      expect(actions(result)).toEqual({ 41: "keep", 42: "destroy", 43: "hold" });
+      expect(outcome(result, 42)?.receipt).toEqual({
+        removed: [
+          "HelmRelease app-preview/pr-42",
+          "GitRepository app-preview/pr-42",
+          "ServiceAccount app-preview/pr-42",
+          "Namespace pr-42",
+        ],
+        remains: [],
+      });
+      expect(result.orphans).toMatchObject([{ kind: "unknown", name: "staging", action: "hold" }]);
+      expect(await stacks()).toEqual(["pr-41", "staging"]);
+      expect(await world.flux.hasNamespace("pr-42")).toBe(false);
+    });
+
+    test("by hand: a preview without the label, and its end only by force while it is open", async () => {
+      expect((await world.previews(["up", "42"])).exitCode).toBe(2);
+      expect((await world.previews(["up", "999"])).exitCode).toBe(2);
+      const up = await world.previews(["up", "43"]);
+      expect(up.exitCode, up.stderr).toBe(0);
+      expect(actions(await sync())).toEqual({ 41: "keep", 43: "hold" });
+      const refused = await world.previews(["destroy", "43"]);
+      expect(refused.exitCode).toBe(3);
+      expect(refused.stderr).toContain("pull request 43 is open; add --force");
+      expect(await world.flux.hasNamespace("pr-43")).toBe(true);
+      const forced = await world.previews(["destroy", "43", "--force"]);
+      expect(forced.exitCode, forced.stderr).toBe(0);
+      expect(await stacks()).toEqual(["pr-41", "staging"]);
+    });
+
+    test("interrupted, it ends in good order, and the next sync completes it", async () => {
+      world.flux.paused = true;
+      const number = await world.open("four");
+      const driver = world.previews(["sync", "--json"]);
+      await until(() => world.flux.hasSource(`pr-${number}`));
+      driver.kill("SIGINT");
+      const { exitCode, stdout } = await driver;
+      expect(exitCode).toBe(130);
+      expect(outcome(JSON.parse(stdout) as SyncJson, number)).toMatchObject({ ok: false });
+      world.flux.paused = false;
+      expect(outcome(await sync(), number)).toMatchObject({ action: "update", ok: true });
+      await world.close(number);
+      expect(outcome(await sync(), number)).toMatchObject({ action: "destroy", ok: true });
+    });
+
+    test("killed in the middle, it says whose lock is in the way, and loses nothing once that is gone", async () => {
+      world.flux.paused = true;
+      const number = await world.open("five");
+      const driver = world.previews(["sync", "--json"]);
+      await until(() => world.flux.hasSource(`pr-${number}`));
+      // Not in the middle of writing its state: a file torn in two would be another story.
+      await new Promise((wake) => setTimeout(wake, 2000));
+      await killWorkers(driver);
+      const { exitCode, stdout } = await driver;
+      expect(exitCode).toBe(1);
+      expect(outcome(JSON.parse(stdout) as SyncJson, number)?.error).toContain("its worker process ended");
+      world.flux.paused = false;
+
+      const locked = outcome(await sync(1), number);
+      expect(locked?.error).toMatch(/the stack is locked by process [0-9]+ of .*pulumi cancel/s);
+      await world.pulumi(["cancel", "--yes", "--stack", `organization/previews/pr-${number}`]);
+      expect(outcome(await sync(), number)).toMatchObject({ action: "update", ok: true });
+      await world.close(number);
+      expect(outcome(await sync(), number)).toMatchObject({ action: "destroy", ok: true, receipt: { remains: [] } });
+      expect(await stacks()).toEqual(["pr-41", "staging"]);
+    });
+  },
+);
+
+async function until(condition: () => Promise<boolean>): Promise<void> {
+  const deadline = Date.now() + 60_000;
+  while (!(await condition())) {
+    if (Date.now() > deadline) throw new Error("it did not happen within a minute");
+    await new Promise((wake) => setTimeout(wake, 100));
+  }
+}
+
+/** Ends a driver's workers and all they started, with the signal that cannot be caught. */
+async function killWorkers(driver: Driver): Promise<void> {
+  const { stdout } = await promisify(execFile)("ps", ["-o", "pid=", "--ppid", String(driver.pid)]);
+  for (const pid of stdout.trim().split(/\s+/)) process.kill(-Number(pid), "SIGKILL");
+}

@@ -1,0 +1,70 @@
+import { describe, expect, test } from "vitest";
+import { clusterPreview, clusterPreviews } from "../../../automation/cluster/observed.ts";
+import type { Conditioned } from "../../../automation/cluster/objects.ts";
+import { merge } from "../../../automation/observe.ts";
+import { sha } from "./samples.ts";
+
+const annotations = {
+  "preview-environments.dev/head-sha": sha("abcdef123456"),
+  "preview-environments.dev/spec-hash": "hash",
+  "preview-environments.dev/repository": "acme/app",
+};
+const ready = { type: "Ready", status: "True", observedGeneration: 2 };
+
+function release(status: Conditioned["status"], metadata: Conditioned["metadata"] = {}): Conditioned {
+  return { metadata: { name: "pr-41", generation: 2, annotations, ...metadata }, ...(status ? { status } : {}) };
+}
+
+describe("a release is Ready", () => {
+  test.each<[string, Conditioned, boolean, string]>([
+    ["when its controller says so", release({ conditions: [ready] }), true, ""],
+    ["not before the controller came by", release(undefined), false, "the controller has not looked at it yet"],
+    [
+      "not when the controller says no",
+      release({ conditions: [{ ...ready, status: "False", message: "no image" }] }),
+      false,
+      "no image",
+    ],
+    [
+      "not when the controller speaks of an older change",
+      release({ conditions: [{ ...ready, observedGeneration: 1 }] }),
+      false,
+      "the controller has not seen its latest change yet",
+    ],
+    [
+      "not when it shows the chart of the commit before",
+      release({ conditions: [ready], lastAttemptedRevision: "0.1.0+fedcba987654" }),
+      false,
+      "it still shows commit fedcba9",
+    ],
+    [
+      "when it shows this commit's chart",
+      release({ conditions: [ready], lastAttemptedRevision: "0.1.0+abcdef123456" }),
+      true,
+      "",
+    ],
+  ])("%s", (_, object, isReady, message) => {
+    expect(clusterPreview(41, undefined, object).release).toMatchObject({ ready: isReady, message });
+  });
+});
+
+test("namespaces and releases come together by number; other names are left out", () => {
+  const found = clusterPreviews(
+    [{ metadata: { name: "pr-42", deletionTimestamp: "now" } }, { metadata: { name: "default" } }],
+    [release({ conditions: [ready] }), { metadata: { name: "pr-x" } }],
+  );
+  expect(found).toMatchObject([
+    { number: 41, repository: "acme/app", namespace: undefined, release: { sha: sha("abcdef123456") } },
+    { number: 42, repository: undefined, namespace: { terminating: true }, release: undefined },
+  ]);
+});
+
+test("stacks and cluster objects come together by number", () => {
+  const inCluster = clusterPreviews([{ metadata: { name: "pr-42" } }], []);
+  const { previews, unknownStacks } = merge(["pr-7", "pr-42", "staging", "pr-042"], inCluster);
+  expect(unknownStacks).toEqual(["staging", "pr-042"]);
+  expect(previews.map(({ name, stack, namespace }) => [name, stack, namespace !== undefined])).toEqual([
+    ["pr-7", true, false],
+    ["pr-42", true, true],
+  ]);
+});
