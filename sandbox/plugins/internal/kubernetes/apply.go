@@ -64,9 +64,12 @@ func (p *Provider) Create(ctx context.Context, request *pulumirpc.CreateRequest)
 
 // previewCreate asks the API server what it would make of the object. Where that cannot be asked yet (values, the kind or
 // the namespace do not exist), or an old object of this name is still there, the inputs stand for the answer.
-func (p *Provider) previewCreate(ctx context.Context, request *pulumirpc.CreateRequest, inputs resource.PropertyMap, object *unstructured.Unstructured) (*pulumirpc.CreateResponse, error) {
+func (p *Provider) previewCreate(
+	ctx context.Context, request *pulumirpc.CreateRequest, inputs resource.PropertyMap, object *unstructured.Unstructured,
+) (*pulumirpc.CreateResponse, error) {
 	asGiven := &pulumirpc.CreateResponse{Properties: request.GetProperties()}
-	if p.noCluster != nil || isRelease(request.GetUrn()) || inputs.ContainsUnknowns() || isPatch(request.GetUrn(), object) || object.GetName() == "" {
+	cannotAsk := p.noCluster != nil || inputs.ContainsUnknowns() || object.GetName() == ""
+	if cannotAsk || isRelease(request.GetUrn()) || isPatch(request.GetUrn(), object) {
 		return asGiven, nil
 	}
 	client, err := p.cluster.client(object)
@@ -134,7 +137,9 @@ func dryRun(manager string, force bool) metav1.PatchOptions {
 }
 
 // applyObject writes the object by server-side apply.
-func (p *Provider) applyObject(ctx context.Context, client dynamic.ResourceInterface, object *unstructured.Unstructured, options metav1.PatchOptions) (*unstructured.Unstructured, error) {
+func (p *Provider) applyObject(
+	ctx context.Context, client dynamic.ResourceInterface, object *unstructured.Unstructured, options metav1.PatchOptions,
+) (*unstructured.Unstructured, error) {
 	written := &unstructured.Unstructured{Object: foldStringData(object)}
 	if !p.cluster.isNamespaced(object.GroupVersionKind()) {
 		written.SetNamespace("")
@@ -172,7 +177,9 @@ func fieldManagerOf(object *unstructured.Unstructured, state resource.PropertyMa
 }
 
 // awaitReady waits as the object's annotations say. It answers with the object's last state, and with why it is not ready.
-func (p *Provider) awaitReady(ctx context.Context, urn string, object, live *unstructured.Unstructured, timeout float64) (*unstructured.Unstructured, *await.Failure) {
+func (p *Provider) awaitReady(
+	ctx context.Context, urn string, object, live *unstructured.Unstructured, timeout float64,
+) (*unstructured.Unstructured, *await.Failure) {
 	if isSet(object, annotationSkipAwait) || isPatch(urn, object) {
 		return live, nil
 	}
@@ -262,7 +269,9 @@ func updateFailed(object *unstructured.Unstructured, cause error) error {
 
 // updateNotDone keeps the present object in the state when the API server refuses the new one, so that the next update
 // compares with what is there.
-func (p *Provider) updateNotDone(request *pulumirpc.UpdateRequest, object *unstructured.Unstructured, inputs resource.PropertyMap, apiVersion, manager string, cause error) error {
+func (p *Provider) updateNotDone(
+	request *pulumirpc.UpdateRequest, object *unstructured.Unstructured, inputs resource.PropertyMap, apiVersion, manager string, cause error,
+) error {
 	client, err := p.cluster.client(object)
 	if err != nil {
 		return updateFailed(object, cause)
@@ -274,7 +283,9 @@ func (p *Provider) updateNotDone(request *pulumirpc.UpdateRequest, object *unstr
 	return properties.InitFailed(request.GetId(), stateOf(live, inputs, apiVersion, manager), nil, updateFailed(object, cause).Error())
 }
 
-func (p *Provider) updateObject(ctx context.Context, request *pulumirpc.UpdateRequest, object *unstructured.Unstructured, manager string) (*unstructured.Unstructured, error) {
+func (p *Provider) updateObject(
+	ctx context.Context, request *pulumirpc.UpdateRequest, object *unstructured.Unstructured, manager string,
+) (*unstructured.Unstructured, error) {
 	client, err := p.cluster.client(object)
 	if err != nil {
 		return nil, err

@@ -26,8 +26,8 @@ func (p *Provider) CheckConfig(_ context.Context, request *pulumirpc.CheckReques
 	}
 	response := &pulumirpc.CheckResponse{Inputs: request.GetNews()}
 	for _, option := range notConfigurable {
-		value := properties.Unwrap(given[resource.PropertyKey(option)])
-		if value.IsNull() || !value.HasValue() || properties.PlainValue(value) == "" || properties.PlainValue(value) == "false" || properties.PlainValue(value) == false {
+		switch properties.PlainValue(given[resource.PropertyKey(option)]) {
+		case nil, "", "false", false:
 			continue
 		}
 		response.Failures = append(response.Failures, &pulumirpc.CheckFailure{

@@ -140,7 +140,9 @@ func (r related) Get(ctx context.Context, gvk schema.GroupVersionKind, namespace
 	return client.Get(ctx, name, metav1.GetOptions{})
 }
 
-func (r related) List(ctx context.Context, gvk schema.GroupVersionKind, namespace string, options metav1.ListOptions) ([]unstructured.Unstructured, error) {
+func (r related) List(
+	ctx context.Context, gvk schema.GroupVersionKind, namespace string, options metav1.ListOptions,
+) ([]unstructured.Unstructured, error) {
 	object := &unstructured.Unstructured{}
 	object.SetGroupVersionKind(gvk)
 	object.SetNamespace(namespace)

@@ -11,7 +11,12 @@ import (
 // kind, as paths in which * is any item of a list. Name, namespace and kind replace every object.
 var replaceFields = map[string]map[string][]string{
 	"": {
-		"PersistentVolume":      {"spec.csi", "spec.hostPath", "spec.local", "spec.nfs", "spec.iscsi", "spec.fc", "spec.cephfs", "spec.rbd", "spec.awsElasticBlockStore", "spec.azureDisk", "spec.azureFile", "spec.gcePersistentDisk", "spec.vsphereVolume"},
+		"PersistentVolume": {
+			"spec.awsElasticBlockStore", "spec.azureDisk", "spec.azureFile", "spec.cephfs", "spec.cinder", "spec.csi", "spec.fc",
+			"spec.flexVolume", "spec.flocker", "spec.gcePersistentDisk", "spec.glusterfs", "spec.hostPath", "spec.iscsi", "spec.local",
+			"spec.nfs", "spec.photonPersistentDisk", "spec.portworxVolume", "spec.quobyte", "spec.rbd", "spec.scaleIO",
+			"spec.storageos", "spec.vsphereVolume",
+		},
 		"PersistentVolumeClaim": {"spec.accessModes", "spec.selector", "spec.storageClassName", "spec.volumeName"},
 		"Pod":                   podFields(),
 		"ResourceQuota":         {"spec.scopes"},

@@ -93,7 +93,9 @@ func (host *Host) About(context.Context, *pulumirpc.AboutRequest) (*pulumirpc.Ab
 	}, nil
 }
 
-func (host *Host) GetRequiredPackages(_ context.Context, request *pulumirpc.GetRequiredPackagesRequest) (*pulumirpc.GetRequiredPackagesResponse, error) {
+func (host *Host) GetRequiredPackages(
+	_ context.Context, request *pulumirpc.GetRequiredPackagesRequest,
+) (*pulumirpc.GetRequiredPackagesResponse, error) {
 	manifests, err := resourcePackages(request.GetInfo().GetProgramDirectory())
 	if err != nil {
 		return nil, err
@@ -113,7 +115,9 @@ func (host *Host) GetRequiredPackages(_ context.Context, request *pulumirpc.GetR
 	return response, nil
 }
 
-func (host *Host) GetRequiredPlugins(_ context.Context, request *pulumirpc.GetRequiredPluginsRequest) (*pulumirpc.GetRequiredPluginsResponse, error) {
+func (host *Host) GetRequiredPlugins(
+	_ context.Context, request *pulumirpc.GetRequiredPluginsRequest,
+) (*pulumirpc.GetRequiredPluginsResponse, error) {
 	manifests, err := resourcePackages(request.GetInfo().GetProgramDirectory())
 	if err != nil {
 		return nil, err
@@ -128,7 +132,9 @@ func (host *Host) GetRequiredPlugins(_ context.Context, request *pulumirpc.GetRe
 }
 
 // GetProgramDependencies answers with the program's direct dependencies only: no lock file is read.
-func (host *Host) GetProgramDependencies(_ context.Context, request *pulumirpc.GetProgramDependenciesRequest) (*pulumirpc.GetProgramDependenciesResponse, error) {
+func (host *Host) GetProgramDependencies(
+	_ context.Context, request *pulumirpc.GetProgramDependenciesRequest,
+) (*pulumirpc.GetProgramDependenciesResponse, error) {
 	directory := request.GetInfo().GetProgramDirectory()
 	own, err := nearestManifest(directory)
 	if err != nil {
@@ -146,7 +152,9 @@ func (host *Host) GetProgramDependencies(_ context.Context, request *pulumirpc.G
 	return response, nil
 }
 
-func (host *Host) InstallDependencies(request *pulumirpc.InstallDependenciesRequest, stream pulumirpc.LanguageRuntime_InstallDependenciesServer) error {
+func (host *Host) InstallDependencies(
+	request *pulumirpc.InstallDependenciesRequest, stream pulumirpc.LanguageRuntime_InstallDependenciesServer,
+) error {
 	chosen, err := parseOptions(request.GetInfo().GetOptions())
 	if err != nil {
 		return err

@@ -89,7 +89,8 @@ func (p *Provider) Check(_ context.Context, request *pulumirpc.CheckRequest) (*p
 	response := &pulumirpc.CheckResponse{Inputs: request.GetNews()}
 	for _, key := range kind.required {
 		if !given.HasValue(key) && !properties.IsUnknown(given, string(key)) {
-			response.Failures = append(response.Failures, &pulumirpc.CheckFailure{Property: string(key), Reason: fmt.Sprintf("missing required property %q", key)})
+			response.Failures = append(response.Failures, &pulumirpc.CheckFailure{
+				Property: string(key), Reason: fmt.Sprintf("missing required property %q", key)})
 		}
 	}
 	return response, nil

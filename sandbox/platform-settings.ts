@@ -1,0 +1,32 @@
+import { registryPort, secureRegistryPort } from "./cluster/registry.ts";
+
+/** The settings of the platform's stack, as `Pulumi.<stack>.yaml` holds them, that fit a sandbox: everything from its own registry. */
+export function platformSettings(env: Readonly<Record<string, string>>): { readonly config: Record<string, unknown> } {
+  const inside = new URL(env["GITHUB_API_URL"] ?? "").hostname;
+  const images = `${inside}:${registryPort}`;
+  // Pulumi's Helm releases cannot speak plain HTTP to a registry; the same charts are served over TLS.
+  const charts = `oci://${inside}:${secureRegistryPort}/charts`;
+  const settings = {
+    cluster: "existing",
+    kubeconfig: env["KUBECONFIG"] ?? "",
+    fluxOperatorChart: `${charts}/flux-operator`,
+    fluxOperatorValues: { image: { repository: `${images}/controlplaneio-fluxcd/flux-operator` } },
+    fluxVersion: "2.9.2",
+    fluxRegistry: `${images}/fluxcd`,
+    fluxComponents: ["source-controller", "helm-controller"],
+    // Flux Operator pins the distribution's images by digest, and these are other builds.
+    fluxImages: {
+      "source-controller": `${images}/fluxcd/source-controller:v1.9.3`,
+      "helm-controller": `${images}/fluxcd/helm-controller:v1.6.2`,
+    },
+    gatewayChart: `${charts}/gateway-helm`,
+    gatewayControllerImage: `${images}/envoyproxy/gateway:v1.9.1`,
+    gatewayProxyImage: `${images}/envoyproxy/envoy:distroless-v1.39.1`,
+    appChart: `oci://${images}/den-vasyliev/charts/kbot`,
+    appInsecure: true,
+    appInterval: "10s",
+    host: env["PREVIEW_HOST"] ?? "",
+  };
+  const project = "preview-environments";
+  return { config: Object.fromEntries(Object.entries(settings).map(([key, value]) => [`${project}:${key}`, value])) };
+}
