@@ -1,0 +1,268 @@
+import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { execFileSync, spawnSync } from "node:child_process";
+import { mkdtempSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { down, environment, up } from "../../sandbox/instance.ts";
+import { seed } from "../../sandbox/github/seed.ts";
+import { ask } from "../../sandbox/http.ts";
+import {
+  answers,
+  closePullRequest,
+  github,
+  headSha,
+  imageBuilt,
+  platformUp,
+  syncPreviews,
+  type Line,
+} from "../../sandbox/line.ts";
+import { projectRoot } from "../../sandbox/paths.ts";
+import { sandboxObstacle } from "../support/machine.ts";
+
+const name = "sandbox-test";
+const obstacle = sandboxObstacle();
+const silent = { start: () => undefined, done: () => undefined };
+
+/** The whole line, its assertions made on the cluster and by HTTP. The tests stand on each other, in this order. */
+describe.skipIf(obstacle !== undefined)(`the line${obstacle === undefined ? "" : `: ${obstacle}`}`, () => {
+  let line: Line;
+
+  beforeAll(async () => {
+    await down({ name });
+    await up({ name, progress: silent });
+    line = { name, env: await environment(name), output: () => undefined };
+    await seed({ env: line.env });
+  });
+
+  afterAll(async () => {
+    await down({ name });
+  });
+
+  const kubectl = (...args: string[]): string =>
+    execFileSync("kubectl", args, { env: { ...process.env, ...line.env }, encoding: "utf8" });
+  const json = (...args: string[]): unknown => JSON.parse(kubectl(...args, "-o", "json"));
+  const names = (kind: string, ...args: string[]): string[] =>
+    (json("get", kind, ...args) as { items: { metadata: { name: string } }[] }).items.map(
+      ({ metadata }) => metadata.name,
+    );
+  const address = (): string => line.env["GATEWAY_ADDRESS"] ?? "";
+  const host = (): string => line.env["PREVIEW_HOST"] ?? "";
+  const answersCommit = async (path: string, sha: string) =>
+    (
+      await answers(
+        line,
+        path,
+        ({ status, body }) => status === 200 && body.endsWith(`-${sha.slice(0, 7)}`),
+        `commit ${sha}`,
+      )
+    ).body;
+  /** What every object of a preview is at: it moves with any write. */
+  const versions = (number: number): unknown =>
+    ["gitrepositories", "helmreleases", "serviceaccounts"].map((kind) => {
+      const own = `preview-environments.dev/preview=pr-${number}`;
+      const { items } = json("get", kind, "-n", "app-preview", "-l", own) as {
+        items: { metadata: { name: string; uid: string; generation?: number } }[];
+      };
+      return items.map(({ metadata: { name: object, uid, generation } }) => ({ object, uid, generation }));
+    });
+  const previewsCommand = (args: string[], env: Record<string, string> = {}) =>
+    spawnSync(process.execPath, [join(projectRoot, "bin", "previews.js"), ...args], {
+      env: { ...process.env, ...line.env, ...env },
+      encoding: "utf8",
+    });
+
+  test("pulumi up brings up the platform, and production answers its release", async () => {
+    await platformUp(line);
+    const { body } = await answers(line, "/", ({ status }) => status === 200, "the release");
+    expect(body).toMatch(/^2\.3\.0-[0-9a-f]{7}$/);
+    expect(
+      kubectl(
+        "get",
+        "fluxinstance",
+        "flux",
+        "-n",
+        "flux-system",
+        "-o",
+        "jsonpath={.status.conditions[?(@.type=='Ready')].status}",
+      ),
+    ).toBe("True");
+  });
+
+  test("plan says why each pull request gets a preview or none", () => {
+    const plan = JSON.parse(previewsCommand(["plan", "--json"]).stdout) as {
+      pullRequests: { number: number; verdict: string; action: string; reason: string }[];
+    };
+    const row = (number: number) => plan.pullRequests.find((one) => one.number === number);
+    expect(row(41)).toMatchObject({ verdict: "admit", action: "create" });
+    expect(row(42)).toMatchObject({ verdict: "admit", action: "create" });
+    expect(row(43)).toMatchObject({ verdict: "refuse" });
+    expect(row(43)?.reason).toContain("preview");
+  });
+
+  test("bad settings change nothing and exit 2", () => {
+    const wrong = previewsCommand(["sync", "--concurrency", "0", "--timeout", "soon"], {
+      GITHUB_REPOSITORY: "nonsense",
+    });
+    expect(wrong.status).toBe(2);
+    for (const key of ["repository", "concurrency", "timeout"]) expect(wrong.stderr).toContain(key);
+    const token = previewsCommand(["sync"], { GITHUB_TOKEN: "ghp_wrong" });
+    expect(token.status).toBe(2);
+    expect(token.stderr).not.toContain("ghp_wrong");
+    expect(names("namespaces").filter((one) => one.startsWith("pr-"))).toEqual([]);
+  });
+
+  test("sync gives each labelled pull request its own commit at its own path", async () => {
+    for (const number of [41, 42]) await imageBuilt(line, await headSha(line, number));
+    const report = await syncPreviews(line);
+    expect(report.ok).toBe(true);
+    expect(await answersCommit("/pr-41", await headSha(line, 41))).toMatch(/^2\.4\.0-/);
+    expect(await answersCommit("/pr-42", await headSha(line, 42))).toMatch(/^2\.5\.0-/);
+    expect((await ask(address(), host(), "/pr-43")).status).toBe(404);
+    expect(names("namespaces").filter((one) => one.startsWith("pr-"))).toEqual(["pr-41", "pr-42"]);
+  });
+
+  test("the workload namespace holds no credential and is bounded", () => {
+    const secrets = json("get", "secrets", "-n", "pr-41") as { items: { type: string }[] };
+    const secretTypes = secrets.items.map(({ type }) => type);
+    expect(new Set(secretTypes)).toEqual(new Set(["helm.sh/release.v1"]));
+    expect(names("resourcequotas", "-n", "pr-41")).toEqual(["pr-41"]);
+    expect(names("networkpolicies", "-n", "pr-41")).toEqual(["pr-41"]);
+    const can = (...args: string[]) =>
+      spawnSync("kubectl", ["auth", "can-i", ...args, "--as", "system:serviceaccount:app-preview:pr-41"], {
+        env: { ...process.env, ...line.env },
+        encoding: "utf8",
+      }).stdout.trim();
+    expect(can("create", "deployments", "-n", "pr-41")).toBe("yes");
+    expect(can("create", "deployments", "-n", "pr-42")).toBe("no");
+    expect(can("get", "secrets", "-n", "app-preview")).toBe("no");
+    expect(can("create", "rolebindings", "-n", "pr-41")).toBe("no");
+  });
+
+  test("a second sync does nothing", async () => {
+    const before = [versions(41), versions(42)];
+    const report = await syncPreviews(line);
+    expect(report.outcomes.filter(({ action }) => action !== "keep")).toEqual([]);
+    expect([versions(41), versions(42)]).toEqual(before);
+  });
+
+  test("a stranger's push reaches its own preview and touches no other", async () => {
+    const before = versions(42);
+    const sha = pushTo("41");
+    await imageBuilt(line, sha);
+    expect((await syncPreviews(line)).ok).toBe(true);
+    await answersCommit("/pr-41", sha);
+    expect(versions(42)).toEqual(before);
+  });
+
+  test("a stranger opens and labels a pull request with octokit and git, and one that cannot work stops nobody", async () => {
+    const { octokit, owner, repo } = github(line);
+    const good = pushNew("feature/ünïcode-😀", "helm/values.yaml", "# a change\n");
+    const bad = pushNew("broken-chart", "helm/templates/broken.yaml", "{{ nonsense }}\n");
+    const open = async (head: string, title: string) => {
+      const { data } = await octokit.rest.pulls.create({ owner, repo, head, base: "main", title });
+      await octokit.rest.issues.addLabels({ owner, repo, issue_number: data.number, labels: ["preview"] });
+      return data.number;
+    };
+    const goodNumber = await open("feature/ünïcode-😀", '"quotes" & <b>markup</b>');
+    const badNumber = await open("broken-chart", "does not render");
+    await imageBuilt(line, good);
+    await imageBuilt(line, bad);
+    const report = JSON.parse(previewsCommand(["sync", "--json", "--timeout", "60s"]).stdout) as {
+      ok: boolean;
+      outcomes: { number: number; ok: boolean; error?: string }[];
+    };
+    expect(report.ok).toBe(false);
+    expect(report.outcomes.find(({ number }) => number === badNumber)?.error).toContain("nonsense");
+    expect(report.outcomes.filter(({ ok }) => !ok).map(({ number }) => number)).toEqual([badNumber]);
+    await answersCommit(`/pr-${goodNumber}`, good);
+    for (const number of [goodNumber, badNumber]) await closePullRequest(line, number);
+    const after = await syncPreviews(line);
+    expect(after.ok).toBe(true);
+    expect(names("namespaces").filter((one) => one.startsWith("pr-"))).toEqual(["pr-41", "pr-42"]);
+  });
+
+  test("an unreachable API leaves every preview as it was", async () => {
+    const before = [versions(41), versions(42)];
+    const result = previewsCommand(["sync"], { GITHUB_API_URL: `http://${address()}:1/api/v3` });
+    expect(result.status).toBe(1);
+    expect([versions(41), versions(42)]).toEqual(before);
+    expect((await ask(address(), host(), "/pr-42")).status).toBe(200);
+  });
+
+  test("a closed pull request leaves nothing, and its URL answers 404", async () => {
+    await closePullRequest(line, 42);
+    const report = await syncPreviews(line);
+    expect(report.outcomes.find(({ number }) => number === 42)).toMatchObject({ action: "destroy", ok: true });
+    expect((await answers(line, "/pr-42", ({ status }) => status === 404, "404")).status).toBe(404);
+    expect(names("namespaces")).not.toContain("pr-42");
+    for (const kind of ["gitrepositories", "helmreleases", "serviceaccounts"]) {
+      expect(names(kind, "-n", "app-preview")).not.toContain("pr-42");
+    }
+    expect(names("httproutes", "-A").sort()).not.toContain("pr-42");
+    const stacks = execFileSync("pulumi", ["stack", "ls", "--all", "--json"], {
+      env: { ...process.env, ...line.env },
+      encoding: "utf8",
+    });
+    expect(stacks).toContain("pr-41");
+    expect(stacks).not.toContain("pr-42");
+    expect((await ask(address(), host(), "/pr-41")).status).toBe(200);
+  });
+
+  test("pulumi destroy takes the platform away again", () => {
+    expect(previewsCommand(["destroy", "41", "--force"]).status).toBe(0);
+    execFileSync("pulumi", ["destroy", "--stack", name, "--yes", "--skip-preview", "--non-interactive"], {
+      cwd: projectRoot,
+      env: { ...process.env, ...line.env },
+      encoding: "utf8",
+    });
+    expect(names("namespaces")).not.toContain("flux-system");
+  });
+
+  /** A stranger's work with git alone: clones, writes one file, pushes, and gives the commit. */
+  function pushNew(branch: string, file: string, text: string, base = "main"): string {
+    const folder = mkdtempSync(join(tmpdir(), "stranger-"));
+    const git = (...args: string[]) =>
+      execFileSync(
+        "git",
+        ["-C", folder, "-c", "user.name=A Stranger", "-c", "user.email=stranger@example.com", ...args],
+        {
+          encoding: "utf8",
+          stdio: ["ignore", "pipe", "pipe"],
+        },
+      ).trim();
+    const url = new URL(line.env["GITHUB_API_URL"] ?? "");
+    url.username = "stranger";
+    url.password = line.env["GITHUB_TOKEN"] ?? "";
+    url.pathname = `/${line.env["GITHUB_REPOSITORY"] ?? ""}.git`;
+    try {
+      git("clone", "--quiet", "--branch", base, url.href, ".");
+      if (branch !== base) git("checkout", "--quiet", "-b", branch);
+      execFileSync("sh", [
+        "-c",
+        'mkdir -p "$(dirname "$1")" && printf %s "$2" >> "$1"',
+        "sh",
+        join(folder, file),
+        text,
+      ]);
+      git("add", "--all");
+      git("commit", "--quiet", "--message", `change ${file}`);
+      git("push", "--quiet", "origin", `HEAD:refs/heads/${branch}`);
+      return git("rev-parse", "HEAD");
+    } finally {
+      rmSync(folder, { recursive: true, force: true });
+    }
+  }
+
+  function pushTo(number: string): string {
+    const branch = execFileSync(
+      "node",
+      [
+        "-e",
+        "fetch(process.argv[1]).then((r) => r.json()).then((p) => process.stdout.write(p.head.ref))",
+        `${line.env["GITHUB_API_URL"] ?? ""}/repos/${line.env["GITHUB_REPOSITORY"] ?? ""}/pulls/${number}`,
+      ],
+      { encoding: "utf8" },
+    );
+    return pushNew(branch, "README.md", "\nOne more line.\n", branch);
+  }
+});
