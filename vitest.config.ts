@@ -5,7 +5,7 @@ const minutes = (n: number): number => n * 60_000;
 // Three rooms, one after the other: what takes seconds fails first, and the machine's two cores are not fought over.
 export default defineConfig({
   test: {
-    reporters: ["default", "./test/support/closing-line.ts"],
+    reporters: ["verbose", "./test/support/closing-line.ts"],
     projects: [
       {
         test: {

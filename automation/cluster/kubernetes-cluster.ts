@@ -41,30 +41,43 @@ export function kubernetesCluster({ kubeconfig, controlNamespace, engine }: Kube
     return clusterPreview(number, ...found);
   }
 
+  /** A GitRepository is named for its commit, too: a preview's are known by their label. */
+  async function sourcesOf(name: string, signal: AbortSignal): Promise<readonly Conditioned[]> {
+    const own = `?labelSelector=${encodeURIComponent(`${labels},${LABEL_PREFIX}/preview=${name}`)}`;
+    return ((await api.get(sources + own, signal)) as ListAnswer<Conditioned> | undefined)?.items ?? [];
+  }
+
   async function reason(number: number, signal: AbortSignal): Promise<string | undefined> {
     const name = previewName(number);
-    const [source, release, pods] = await Promise.all([
-      one(`${sources}/${name}`, signal),
+    const [commits, release, pods] = await Promise.all([
+      sourcesOf(name, signal),
       one(`${releases}/${name}`, signal),
       api.get(`/api/v1/namespaces/${name}/pods`, signal),
     ]);
-    return notReadyReason({ name, source, release, pods: (pods as ListAnswer<Pod> | undefined)?.items ?? [] });
+    return notReadyReason({
+      name,
+      sources: commits,
+      release,
+      pods: (pods as ListAnswer<Pod> | undefined)?.items ?? [],
+    });
   }
 
   async function receipt(number: number, signal: AbortSignal): Promise<Receipt> {
     const name = previewName(number);
-    const objects = [
-      [`HelmRelease ${controlNamespace}/${name}`, `${releases}/${name}`],
-      [`GitRepository ${controlNamespace}/${name}`, `${sources}/${name}`],
-      [`ServiceAccount ${controlNamespace}/${name}`, `/api/v1/namespaces/${controlNamespace}/serviceaccounts/${name}`],
-      [`Namespace ${name}`, `/api/v1/namespaces/${name}`],
+    const named = async (path: string) => [await one(path, signal)].filter((object) => object !== undefined);
+    const looks = [
+      [`HelmRelease ${controlNamespace}/${name}`, named(`${releases}/${name}`)],
+      [`GitRepository ${controlNamespace}/${name}`, sourcesOf(name, signal)],
+      [
+        `ServiceAccount ${controlNamespace}/${name}`,
+        named(`/api/v1/namespaces/${controlNamespace}/serviceaccounts/${name}`),
+      ],
+      [`Namespace ${name}`, named(`/api/v1/namespaces/${name}`)],
     ] as const;
-    const states = await Promise.all(
-      objects.map(async ([label, path]) => ({ label, object: await one(path, signal) })),
-    );
+    const found = await Promise.all(looks.map(async ([label, objects]) => ({ label, objects: await objects })));
     return {
-      removed: states.filter(({ object }) => object === undefined).map(({ label }) => label),
-      remains: states.flatMap(({ label, object }) => (object === undefined ? [] : [label + holder(object)])),
+      removed: found.filter(({ objects }) => objects.length === 0).map(({ label }) => label),
+      remains: found.flatMap(({ label, objects }) => objects.map((object) => label + holder(object))),
     };
   }
 

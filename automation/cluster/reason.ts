@@ -2,7 +2,8 @@ import { condition, type Conditioned, type ContainerStatus, type Pod } from "./o
 
 export interface Evidence {
   readonly name: string;
-  readonly source: Conditioned | undefined;
+  /** Its GitRepositories: the one of its commit, and during an update the one before. */
+  readonly sources: readonly Conditioned[];
   readonly release: Conditioned | undefined;
   readonly pods: readonly Pod[];
 }
@@ -11,8 +12,9 @@ export interface Evidence {
 const ordinaryWaits = new Set(["ContainerCreating", "PodInitializing"]);
 
 /** Why a preview is not Ready, the nearest cause first: its commit, its pods, its release. */
-export function notReadyReason({ name, source, release, pods }: Evidence): string | undefined {
-  const reasons = [conditionReason("GitRepository", name, source), ...new Set(pods.flatMap(podReasons))];
+export function notReadyReason({ name, sources, release, pods }: Evidence): string | undefined {
+  const commits = sources.map((source) => conditionReason("GitRepository", source.metadata?.name ?? name, source));
+  const reasons = [...commits, ...new Set(pods.flatMap(podReasons))];
   const found = reasons.filter((reason) => reason !== undefined);
   const all = found.length > 0 ? found : [conditionReason("HelmRelease", name, release)];
   const text = all.filter((reason) => reason !== undefined).join("; ");

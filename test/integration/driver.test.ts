@@ -157,7 +157,7 @@ describe.skipIf(obstacle !== undefined)(
       world.flux.paused = true;
       const number = await world.open("four");
       const driver = world.previews(["sync", "--json"]);
-      await until(() => world.flux.hasSource(`pr-${number}`));
+      await during(driver, () => world.flux.hasSource(`pr-${number}`));
       driver.kill("SIGINT");
       const { exitCode, stdout } = await driver;
       expect(exitCode).toBe(130);
@@ -172,7 +172,7 @@ describe.skipIf(obstacle !== undefined)(
       world.flux.paused = true;
       const number = await world.open("five");
       const driver = world.previews(["sync", "--json"]);
-      await until(() => world.flux.hasSource(`pr-${number}`));
+      await during(driver, () => world.flux.hasSource(`pr-${number}`));
       // Not in the middle of writing its state: a file torn in two would be another story.
       await new Promise((wake) => setTimeout(wake, 2000));
       await killWorkers(driver);
@@ -192,12 +192,15 @@ describe.skipIf(obstacle !== undefined)(
   },
 );
 
-async function until(condition: () => Promise<boolean>): Promise<void> {
-  const deadline = Date.now() + 60_000;
-  while (!(await condition())) {
-    if (Date.now() > deadline) throw new Error("it did not happen within a minute");
-    await new Promise((wake) => setTimeout(wake, 100));
-  }
+/** Waits for something that happens while the driver works. */
+async function during(driver: Driver, condition: () => Promise<boolean>): Promise<void> {
+  const ended = driver.then(({ stdout, stderr }) => {
+    throw new Error(`it ended before that happened:\n${stderr}\n${stdout}`);
+  });
+  const happened = async () => {
+    while (!(await condition())) await new Promise((wake) => setTimeout(wake, 100));
+  };
+  await Promise.race([happened(), ended]);
 }
 
 /** Ends a driver's workers and all they started, with the signal that cannot be caught. */

@@ -3,6 +3,7 @@ import type { Conditioned, Pod } from "../../../automation/cluster/objects.ts";
 import { notReadyReason, type Evidence } from "../../../automation/cluster/reason.ts";
 
 const withReady = (status: string, reason: string, message: string): Conditioned => ({
+  metadata: { name: "pr-41" },
   status: { conditions: [{ type: "Ready", status, reason, message }] },
 });
 const good = withReady("True", "Succeeded", "ok");
@@ -17,7 +18,7 @@ test.each<[string, Partial<Evidence>, string | undefined]>([
   ["the release's own words", { release: late }, 'HelmRelease "pr-41": InstallFailed: timed out'],
   [
     "the commit cannot be cloned",
-    { source: withReady("False", "GitOperationFailed", "authentication required"), release: late },
+    { sources: [good, withReady("False", "GitOperationFailed", "authentication required")], release: late },
     'GitRepository "pr-41": GitOperationFailed: authentication required',
   ],
   [
@@ -47,7 +48,11 @@ test.each<[string, Partial<Evidence>, string | undefined]>([
     },
     'pod "kbot-1": Unschedulable: 0/1',
   ],
-  ["no controller is there", { source: {} }, 'GitRepository "pr-41": no controller has looked at it; is Flux running?'],
+  [
+    "no controller is there",
+    { sources: [{}] },
+    'GitRepository "pr-41": no controller has looked at it; is Flux running?',
+  ],
 ])("%s", (_, evidence, expected) => {
-  expect(notReadyReason({ name: "pr-41", source: good, release: good, pods: [], ...evidence })).toBe(expected);
+  expect(notReadyReason({ name: "pr-41", sources: [good], release: good, pods: [], ...evidence })).toBe(expected);
 });

@@ -132,3 +132,17 @@ func interfaces(keys []string) []any {
 	}
 	return parts
 }
+
+// relinquish gives up a field manager's fields: those nobody else owns are removed.
+func (p *Provider) relinquish(ctx context.Context, object *unstructured.Unstructured, manager string) error {
+	client, err := p.cluster.client(object)
+	if err != nil {
+		return err
+	}
+	empty := &unstructured.Unstructured{}
+	empty.SetGroupVersionKind(object.GroupVersionKind())
+	empty.SetName(object.GetName())
+	empty.SetNamespace(object.GetNamespace())
+	_, err = p.applyObject(ctx, client, empty, metav1.PatchOptions{FieldManager: manager})
+	return err
+}
