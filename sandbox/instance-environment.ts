@@ -16,8 +16,9 @@ export function instanceEnvironment(
     PULUMI_BACKEND_URL: `file://${files.pulumiBackend}`,
     PULUMI_CONFIG_PASSPHRASE_FILE: files.passphrase,
     PULUMI_HOME: own(user["PULUMI_HOME"]) ?? files.pulumiHome,
-    // It would ask the internet.
+    // Both would ask the internet: for a newer Pulumi, and for plugins that a program's packages name but nothing uses.
     PULUMI_SKIP_UPDATE_CHECK: "true",
+    PULUMI_DISABLE_AUTOMATIC_PLUGIN_ACQUISITION: "true",
     SSL_CERT_FILE: files.certificates,
     GITHUB_API_URL: `http://${addresses.inside}:${gitHostPort}/api/v3`,
     GITHUB_REPOSITORY: repository,
