@@ -66,7 +66,11 @@ export async function startFluxStandIn(kubeconfig: string): Promise<FluxStandIn>
     deleteRelease: async (name: string) => {
       await send("DELETE", `${releases}/${name}`);
     },
-    hasSource: async (name: string) => (await read(`${sources}/${name}`)) !== undefined,
+    hasSource: async (name: string) => {
+      const own = `?labelSelector=${encodeURIComponent(`preview-environments.dev/preview=${name}`)}`;
+      const list = (await send("GET", sources + own)) as { readonly items?: readonly FluxObject[] } | undefined;
+      return (list?.items ?? []).length > 0;
+    },
     hasNamespace: async (name: string) => (await read(`/api/v1/namespaces/${name}`)) !== undefined,
     stop: async () => {
       ended.abort();
