@@ -7,6 +7,9 @@ import type { SyncContext } from "./sync-context.ts";
 
 const POLL_MS = 1000;
 
+/** The second failure of the same thing is no accident of timing. */
+const FAILURES_TO_GIVE_UP = 2;
+
 type Result = Pick<Outcome, "error" | "receipt">;
 
 /** Does what one action says. Its failure is its outcome, never an exception: other previews go on. */
@@ -45,7 +48,7 @@ async function attempt(action: Action, context: SyncContext): Promise<Result> {
 }
 
 async function deploy(action: Action, pullRequest: PullRequest, context: SyncContext): Promise<Result> {
-  const { config, ports, signal, progress } = context;
+  const { config, progress } = context;
   const spec = previewSpec(config, pullRequest);
   const problems = previewProblems(spec);
   if (problems.length > 0) return { error: `its preview cannot be made: ${problems.join("; ")}` };
@@ -53,9 +56,51 @@ async function deploy(action: Action, pullRequest: PullRequest, context: SyncCon
   const report = (text: string) => {
     progress.report(number, text);
   };
-  await ports.engine.deploy({ name, spec, exists: kind === "update", refresh }, { signal, progress: report });
+  await whileHopeful(number, spec.sha, context, (signal) =>
+    context.ports.engine.deploy({ name, spec, exists: kind === "update", refresh }, { signal, progress: report }),
+  );
   await untilReady(number, spec.sha, context);
   return {};
+}
+
+/**
+ * Runs a deploy until it ends, or until its release has failed too often: the engine would wait out its whole time for a
+ * chart that cannot become Ready. Flux goes on trying, so what was only late is Ready by the next run.
+ */
+async function whileHopeful(
+  number: number,
+  sha: string,
+  { ports, signal }: SyncContext,
+  deploying: (signal: AbortSignal) => Promise<void>,
+): Promise<void> {
+  const hopeless = new AbortController();
+  const ended = new AbortController();
+  const watching = watchFailures(number, sha, ports, AbortSignal.any([signal, ended.signal])).then((failed) => {
+    if (failed) hopeless.abort();
+  });
+  try {
+    await deploying(AbortSignal.any([signal, hopeless.signal]));
+  } catch (error) {
+    if (signal.aborted || !hopeless.signal.aborted) throw error;
+    throw new PreviewError("its release failed more than once; Flux tries it again", { cause: error });
+  } finally {
+    ended.abort();
+    await watching;
+  }
+}
+
+/** Answers true once the release of this commit has failed too often, and false when there is nothing to watch any more. */
+async function watchFailures(number: number, sha: string, { cluster }: Ports, signal: AbortSignal): Promise<boolean> {
+  for (;;) {
+    // Nothing is decided on an answer that did not come.
+    await sleep(POLL_MS, undefined, { signal }).catch(() => undefined);
+    if (signal.aborted) return false;
+    const release = await cluster.preview(number, signal).then(
+      (preview) => preview.release,
+      () => undefined,
+    );
+    if (release?.sha === sha && !release.ready && release.failures >= FAILURES_TO_GIVE_UP) return true;
+  }
 }
 
 /**

@@ -67,6 +67,8 @@ export interface ReleaseState {
   readonly terminating: boolean;
   /** Why it is not Ready, in the controller's words; empty when it is. */
   readonly message: string;
+  /** Helm actions that failed since its latest change. */
+  readonly failures: number;
   readonly createdAt: string;
 }
 

@@ -28,6 +28,7 @@ export interface Conditioned {
     readonly observedGeneration?: number;
     readonly conditions?: readonly Condition[];
     readonly lastAttemptedRevision?: string;
+    readonly failures?: number;
   };
 }
 

@@ -42,6 +42,8 @@ function releaseState(release: Conditioned): ReleaseState {
     ready: ready?.status === "True" && message === "",
     terminating: metadata?.deletionTimestamp !== undefined,
     message,
+    // Until the controller has seen the latest change, its count is about the one before.
+    failures: ready?.observedGeneration === metadata?.generation ? (release.status?.failures ?? 0) : 0,
     createdAt: metadata?.creationTimestamp ?? "",
   };
 }

@@ -168,7 +168,7 @@ describe.skipIf(obstacle !== undefined)(`the line${obstacle === undefined ? "" :
     const badNumber = await open("broken-chart", "does not render");
     await imageBuilt(line, good);
     await imageBuilt(line, bad);
-    const report = JSON.parse(previewsCommand(["sync", "--json", "--timeout", "60s"]).stdout) as {
+    const report = JSON.parse(previewsCommand(["sync", "--json"]).stdout) as {
       ok: boolean;
       outcomes: { number: number; ok: boolean; error?: string }[];
     };

@@ -68,3 +68,11 @@ test("stacks and cluster objects come together by number", () => {
     ["pr-42", true, true],
   ]);
 });
+
+test.each([
+  ["counts what failed since its latest change", 2, 3],
+  ["says nothing of a change its controller has not seen", 1, 0],
+])("a release %s", (_, observedGeneration, failures) => {
+  const failed = release({ conditions: [{ ...ready, status: "False", observedGeneration }], failures: 3 });
+  expect(clusterPreview(41, undefined, failed).release?.failures).toBe(failures);
+});

@@ -50,6 +50,16 @@ describe("a sync", () => {
     expect(outcomes[0]?.error).toBe("ImagePullBackOff\nthe update failed");
   });
 
+  test("does not wait for a release that has failed twice, and waits for one that failed once", async () => {
+    world.hanging.set(41, 2).set(42, 1);
+    const syncing = run();
+    await new Promise((wake) => setTimeout(wake, 1500));
+    world.interruption.abort();
+    const { outcomes } = await syncing;
+    expect(outcomes[0]?.error).toContain("failed more than once");
+    expect(outcomes[1]?.error).toContain("interrupted");
+  });
+
   test("works on no more previews at once than it may", async () => {
     world.add(pullRequest(44), pullRequest(45), pullRequest(46));
     await run();

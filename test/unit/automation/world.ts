@@ -29,6 +29,8 @@ export class World {
   readonly done: string[] = [];
   /** Previews whose deployment fails. */
   readonly failing = new Set<number>();
+  /** How often the release has failed of previews whose deployment waits until it is cancelled. */
+  readonly hanging = new Map<number, number>();
   readonly broken = { list: false, reading: false, engine: false, cluster: false };
   readonly interruption = new AbortController();
   /** Previews being worked on now, and the most there ever were at once. */
@@ -63,10 +65,12 @@ export class World {
         stacks: () =>
           this.broken.engine ? Promise.reject(unreachable("pulumi", "down")) : Promise.resolve([...this.stacks]),
         repositoryOf: () => Promise.resolve(repository),
-        deploy: (request) =>
-          this.#work(() => {
-            this.#deploy(request);
-          }),
+        deploy: (request, { signal }) =>
+          this.hanging.has(request.spec.number)
+            ? this.#hang(request, signal)
+            : this.#work(() => {
+                this.#deploy(request);
+              }),
         destroy: (name) =>
           this.#work(() => {
             this.#destroy(name);
@@ -106,6 +110,20 @@ export class World {
     if (this.failing.has(number)) throw new PreviewError("the update failed");
     const state = release(number, { sha: spec.sha, specHash: specHash(spec) });
     this.objects.set(number, { number, name, repository, namespace, release: state });
+  }
+
+  /** What Pulumi does for a release that does not become Ready: it waits. */
+  async #hang({ name, spec }: DeployRequest, signal: AbortSignal): Promise<void> {
+    const { number, sha } = spec;
+    const failures = this.hanging.get(number) ?? 0;
+    const state = release(number, { sha, specHash: specHash(spec), ready: false, failures });
+    this.stacks.add(name);
+    this.objects.set(number, { number, name, repository, namespace, release: state });
+    await new Promise((_, reject) => {
+      signal.addEventListener("abort", () => {
+        reject(new PreviewError("cancelled"));
+      });
+    });
   }
 
   #destroy(name: string): void {
