@@ -2,6 +2,7 @@ import { setTimeout as sleep } from "node:timers/promises";
 import { previewProblems, previewRoute } from "../components/manifests/preview.ts";
 import { PreviewError } from "./engines/engine.ts";
 import type { Action, Outcome, PullRequest } from "./model.ts";
+import type { Ports } from "./ports.ts";
 import { previewRouteSettings, previewSpec } from "./preview-spec.ts";
 import type { SyncContext } from "./sync-context.ts";
 

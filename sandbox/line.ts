@@ -1,7 +1,7 @@
-import { spawn } from "node:child_process";
 import { writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { Octokit } from "@octokit/rest";
+import { execa } from "execa";
 import { stringify } from "yaml";
 import { askUntil, type Answer } from "./http.ts";
 import { projectRoot } from "./paths.ts";
@@ -104,38 +104,24 @@ async function setState(line: Line, number: number, state: "open" | "closed"): P
   if (data.state !== state) await octokit.rest.pulls.update({ ...pullRequest, state });
 }
 
-/** Runs a program of the line in the checkout, passes its output on line by line, and gives its standard output. */
-function run(line: Line, program: string, args: readonly string[]): Promise<string> {
-  return new Promise((resolve, reject) => {
-    const child = spawn(program, args, {
-      cwd: projectRoot,
-      env: { ...process.env, ...line.env },
-      stdio: ["ignore", "pipe", "pipe"],
-      // One interrupt asks a program to end in order; Pulumi takes a second one as leave to drop its lock.
-      ...(line.signal && { signal: line.signal }),
-      killSignal: "SIGINT",
-    });
-    const tail: string[] = [];
-    let stdout = "";
-    const take = (text: string): void => {
-      for (const piece of text.split("\n").filter((candidate) => candidate.trim() !== "")) {
-        tail.push(piece);
-        if (tail.length > 40) tail.shift();
-        line.output(piece);
-      }
-    };
-    child.stdout.setEncoding("utf8").on("data", (text: string) => {
-      stdout += text;
-      take(text);
-    });
-    child.stderr.setEncoding("utf8").on("data", take);
-    child.on("error", reject);
-    child.on("close", (code, signal) => {
-      if (code === 0) resolve(stdout);
-      else {
-        const end = signal ?? `exit code ${code ?? "unknown"}`;
-        reject(new Error(`"${program} ${args.join(" ")}" ended with ${end}:\n${tail.join("\n")}`));
-      }
-    });
+const TOLD_LINES = 40;
+
+/** Runs a program of the line in the checkout, passes on what it tells people line by line, and gives its standard output. */
+async function run(line: Line, program: string, args: readonly string[]): Promise<string> {
+  const child = execa(program, args, {
+    cwd: projectRoot,
+    env: line.env,
+    stdin: "ignore",
+    all: true,
+    reject: false,
+    // One interrupt asks a program to end in order; Pulumi takes a second one as leave to drop its lock.
+    killSignal: "SIGINT",
+    forceKillAfterDelay: false,
+    ...(line.signal && { cancelSignal: line.signal }),
   });
+  for await (const text of child.iterable({ from: args.includes("--json") ? "stderr" : "all" })) line.output(text);
+  const { failed, exitCode, signal, all, stdout } = await child;
+  if (!failed) return stdout;
+  const end = all.split("\n").slice(-TOLD_LINES).join("\n");
+  throw new Error(`"${program} ${args.join(" ")}" ended with ${signal ?? `exit code ${String(exitCode)}`}:\n${end}`);
 }

@@ -51,13 +51,21 @@ async function onTerminal<T>(title: string, work: (progress: Progress) => Promis
         title,
         rendererOptions: { outputBar: Infinity, persistentOutput: true },
         task: async (context, task) => {
+          const begin = performance.now();
+          let coming: readonly string[] = [];
           const show = (): void => {
             const steps = [...running].map(([step, line]) => (line === "" ? step : `${step} (${line.slice(0, 60)})`));
+            const [next] = coming;
+            if (next !== undefined) steps.push(`next ${next}`);
             task.title = steps.length === 0 ? title : `${title}: ${steps.join(", ")}`;
           };
           context.result = await work({
+            plan: (steps) => {
+              coming = steps;
+            },
             start: (step) => {
               running.set(step, "");
+              coming = coming.filter((one) => one !== step);
               show();
             },
             output: (line, step) => {
@@ -70,6 +78,7 @@ async function onTerminal<T>(title: string, work: (progress: Progress) => Promis
               show();
             },
           });
+          task.title = `${title} (${duration(performance.now() - begin)})`;
         },
       },
     ],

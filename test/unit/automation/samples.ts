@@ -49,6 +49,7 @@ export function release(number: number, changes: Partial<ReleaseState> = {}): Re
     ready: true,
     terminating: false,
     message: "",
+    failures: 0,
     createdAt: "2026-01-01T00:00:00Z",
     ...changes,
   };
