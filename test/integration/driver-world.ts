@@ -6,6 +6,7 @@ import { execa } from "execa";
 import { projectRoot } from "../../sandbox/paths.ts";
 import { startHost } from "../../sandbox/github/host.ts";
 import { startApiServer } from "../support/api-server.ts";
+import { pluginFolder } from "../support/plugin-folder.ts";
 import { testTools } from "../support/test-tools.ts";
 import { startFluxStandIn, type FluxStandIn } from "./driver-flux.ts";
 
@@ -60,13 +61,17 @@ export async function startDriverWorld(): Promise<DriverWorld> {
   await Promise.all(
     ["bin", "state", "home", "work", "project", "tmp"].map((name) => mkdir(inFolder(name), { recursive: true })),
   );
-  for (const [name, path] of Object.entries({ pulumi: tools.bin.pulumi, ...tools.standIns })) {
-    await symlink(path, join(inFolder("bin"), name));
-  }
+  await symlink(tools.bin.pulumi, join(inFolder("bin"), "pulumi"));
   await writeFile(inFolder("passphrase"), "open sesame");
   await writeFile(inFolder("project/Pulumi.yaml"), "name: previews\nruntime: nodejs\n");
   const env = {
-    PATH: [inFolder("bin"), join(projectRoot, "node_modules/.bin"), process.env["PATH"] ?? ""].join(delimiter),
+    PATH: [
+      inFolder("bin"),
+      join(projectRoot, "node_modules/.bin"),
+      process.env["PATH"] ?? "",
+      await pluginFolder(inFolder("plugins"), tools),
+    ].join(delimiter),
+    PULUMI_DISABLE_AUTOMATIC_PLUGIN_ACQUISITION: "true",
     HOME: inFolder("home"),
     TMPDIR: inFolder("tmp"),
     KUBECONFIG: cluster.kubeconfig,

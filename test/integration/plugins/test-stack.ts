@@ -2,6 +2,7 @@ import { mkdtemp, readFile, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { delimiter, dirname, join } from "node:path";
 import { LocalWorkspace, type Deployment, type PulumiFn, type Stack } from "@pulumi/pulumi/automation/index.js";
+import { pluginFolder } from "../../support/plugin-folder.ts";
 import type { TestTools } from "../../support/test-tools.ts";
 
 /** Pulumi for one test file: a home and a backend of its own, official plugins first on PATH, stand-ins last. */
@@ -38,10 +39,10 @@ export async function testPulumi(
   environment: Readonly<Record<string, string>> = {},
 ): Promise<TestPulumi> {
   const folder = await mkdtemp(join(tmpdir(), "plugins-"));
-  const standIns = Object.values(tools.standIns).map((file) => dirname(file));
+  const plugins = await pluginFolder(join(folder, "plugins"), tools);
   // The Automation API looks for the CLI on the PATH of its own process.
   const before = process.env["PATH"] ?? "";
-  process.env["PATH"] = [before, dirname(tools.bin.pulumi), ...new Set(standIns)].join(delimiter);
+  process.env["PATH"] = [before, dirname(tools.bin.pulumi), plugins].join(delimiter);
   const env = {
     PATH: process.env["PATH"],
     PULUMI_HOME: join(folder, "home"),
