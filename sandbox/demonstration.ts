@@ -1,5 +1,4 @@
 import { pushCommit } from "./github/push-commit.ts";
-import { seed } from "./github/seed.ts";
 import type { Answer } from "./http.ts";
 import { down, environment, up } from "./instance.ts";
 import {
@@ -108,8 +107,7 @@ export async function demonstrate({ name, keep, signal, stream }: DemonstrationO
       await show(`pull request ${number}`, `/pr-${number}`, isCommit(sha), `commit ${sha.slice(0, 7)}`);
     };
 
-    await step("application repository: a release, pull requests 41 and 42, their images", async () => {
-      await seed({ env: quiet.env, signal });
+    await step("pull requests 41 and 42: open, their images built", async () => {
       for (const number of [41, 42]) await reopenPullRequest(quiet, number);
       for (const number of [41, 42]) await imageBuilt(quiet, await headSha(quiet, number));
     });

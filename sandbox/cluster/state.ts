@@ -15,6 +15,7 @@ export const milestones = [
   "cluster DNS",
   "registry",
   "git host",
+  "app repository",
   "app CI",
   "load balancer",
 ] as const;

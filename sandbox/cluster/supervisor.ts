@@ -1,5 +1,6 @@
 import { readFile } from "node:fs/promises";
 import { appCi } from "./app-ci.ts";
+import { fillAppRepository } from "./app-repository.ts";
 import { bindAdministrators, nodeReady, startDns } from "./bootstrap.ts";
 import type { ClusterPlan } from "./cluster-plan.ts";
 import { Components } from "./components.ts";
@@ -79,6 +80,10 @@ class Supervisor {
       ),
       this.reach("registry", Promise.all([registryReady, pki.then(() => run(secureRegistry))])),
       this.reach("git host", gitHostReady),
+      this.reach(
+        "app repository",
+        gitHostReady.then(() => fillAppRepository(plan)),
+      ),
       this.reach(
         "app CI",
         gitHostReady.then(() => run(appCi)),

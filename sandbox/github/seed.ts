@@ -11,6 +11,8 @@ export interface SeedOptions {
   readonly env: Readonly<Record<string, string | undefined>>;
   /** "address:port" of the registry the app's image comes from; default: port 5000 of the git host. */
   readonly registry?: string;
+  /** Folder below which the repository is cloned for the time of the work; default: the machine's temporary one. */
+  readonly within?: string;
   readonly signal?: AbortSignal;
 }
 
@@ -34,9 +36,9 @@ const changes: readonly Change[] = [
  * Fills the empty application repository as its developers would, with git and the API: a first release, then pull
  * requests. What is there already stays as it is.
  */
-export async function seed({ env, registry, signal }: SeedOptions): Promise<void> {
+export async function seed({ env, registry, within = tmpdir(), signal }: SeedOptions): Promise<void> {
   const github = gitHubEnvironment(env);
-  const folder = await mkdtemp(join(tmpdir(), "seed-"));
+  const folder = await mkdtemp(join(within, "seed-"));
   try {
     const git = gitClient(folder, github.GITHUB_TOKEN, signal);
     await git("clone", "--quiet", cloneUrl(github), ".");

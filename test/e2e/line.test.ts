@@ -4,7 +4,6 @@ import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { down, environment, up } from "../../sandbox/instance.ts";
-import { seed } from "../../sandbox/github/seed.ts";
 import { ask } from "../../sandbox/http.ts";
 import {
   answers,
@@ -31,7 +30,6 @@ describe.skipIf(obstacle !== undefined)(`the line${obstacle === undefined ? "" :
     await down({ name });
     await up({ name, progress: silent });
     line = { name, env: await environment(name), output: () => undefined };
-    await seed({ env: line.env });
   });
 
   afterAll(async () => {
