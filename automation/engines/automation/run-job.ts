@@ -20,7 +20,10 @@ interface Operation<J extends Job> {
 
 /** Runs one stack's operation in this process. */
 export async function runJob(job: Job, signal: AbortSignal, progress: (text: string) => void): Promise<void> {
-  const workDir = await mkdtemp(join(tmpdir(), `${job.name}-`));
+  const temporary = tmpdir();
+  const workDir = await mkdtemp(join(temporary, `${job.name}-`));
+  // The Automation API leaves files behind where a command fails, the stack's state among them: they go with this folder.
+  process.env["TMPDIR"] = workDir;
   const watcher = eventWatcher(progress);
   try {
     const workspace = await openWorkspace(job, workDir);
@@ -34,6 +37,7 @@ export async function runJob(job: Job, signal: AbortSignal, progress: (text: str
       cause: error,
     });
   } finally {
+    process.env["TMPDIR"] = temporary;
     await rm(workDir, { recursive: true, force: true });
   }
 }

@@ -67,7 +67,7 @@ async function testStack(name: string, envVars: Record<string, string>, backend:
   const nothing = () => Promise.resolve();
   const automation = await LocalWorkspace.createOrSelectStack(
     { projectName: project, stackName: name, program: nothing },
-    { envVars, pulumiHome: join(backend, "home") },
+    { envVars, pulumiHome: join(backend, "home"), workDir: await mkdtemp(join(backend, `${name}-`)) },
   );
   return {
     automation,
