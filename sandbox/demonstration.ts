@@ -1,6 +1,6 @@
 import { pushCommit } from "./github/push-commit.ts";
 import type { Answer } from "./http.ts";
-import { down, environment, up } from "./instance.ts";
+import { down, environment, prepare, up } from "./instance.ts";
 import {
   answers,
   closePullRequest,
@@ -13,8 +13,7 @@ import {
   type SyncReport,
 } from "./line.ts";
 import { withProgress } from "./progress.ts";
-import { ensureRegistrySeed } from "./images/ensure-registry-seed.ts";
-import { ensureTools, type Progress } from "./tools/ensure-tools.ts";
+import type { Progress } from "./tools/ensure-tools.ts";
 
 export interface DemonstrationOptions {
   readonly name: string;
@@ -73,7 +72,7 @@ export async function demonstrate({ name, keep, signal, stream }: DemonstrationO
   let found = false;
   try {
     await step("tools and images: built once, found later", async (progress) => {
-      await ensureRegistrySeed(await ensureTools({ progress, signal }), progress, signal);
+      await prepare(progress, signal);
     });
     found = await step("sandbox: cluster, registry, git host, GitHub API", async (progress) => {
       const result = await up({ name, progress: madeOnly(progress), signal });

@@ -6,7 +6,7 @@ import { withInstanceLock } from "./cluster/instance-lock.ts";
 import { lastLines } from "./cluster/last-lines.ts";
 import { instanceStatus, type InstanceStatus } from "./cluster/instance-status.ts";
 import { removeInstance, stopInstance } from "./cluster/remove-instance.ts";
-import { readPlan, startInstance } from "./cluster/start-instance.ts";
+import { readPlan, startInstance, type InstanceParts } from "./cluster/start-instance.ts";
 import { milestones, type Milestone } from "./cluster/state.ts";
 import { ensureRegistrySeed } from "./images/ensure-registry-seed.ts";
 import { instanceEnvironment } from "./instance-environment.ts";
@@ -83,16 +83,22 @@ export async function environment(name = defaultInstance): Promise<Record<string
   return instanceEnvironment(plan, (await readFile(plan.files.githubToken, "utf8")).trim(), process.env);
 }
 
-async function start(name: string, progress: Progress, signal: AbortSignal | undefined): Promise<string[]> {
+/** Builds or finds what every instance is made of; the stand-ins only where an official plugin is missing. */
+export async function prepare(progress: Progress, signal?: AbortSignal): Promise<InstanceParts> {
+  checkMachine();
   const plugins = await findPlugins();
   const complete = plugins.every((plugin) => choosePlugin(plugin, {}).use !== "nothing");
   const tools = await ensureTools({ progress, ...(signal && { signal }), ...(complete && { skip: ["plugins"] }) });
   const seed = await ensureRegistrySeed(tools, progress, signal);
+  return { tools, seed, plugins: plugins.map((plugin) => choosePlugin(plugin, tools.standIns)) };
+}
+
+async function start(name: string, progress: Progress, signal: AbortSignal | undefined): Promise<string[]> {
+  const parts = await prepare(progress, signal);
   progress.plan?.(milestones);
   await removeInstance(name);
-  const choices = plugins.map((plugin) => choosePlugin(plugin, tools.standIns));
-  await startInstance(name, { tools, seed, plugins: choices });
-  return choices.map(describePlugin);
+  await startInstance(name, parts);
+  return parts.plugins.map(describePlugin);
 }
 
 /** Tells every milestone until the last one is reached. */
