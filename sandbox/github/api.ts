@@ -1,16 +1,24 @@
-import { createHash, randomUUID } from "node:crypto";
+import { randomUUID } from "node:crypto";
 import { OpenAPIBackend, type Operation, type ValidationResult } from "openapi-backend";
 import pLimit from "p-limit";
-import { ApiError, badCredentials, forbidden, notFound } from "./api-error.ts";
+import { AnswerCache } from "./answer-cache.ts";
+import { ApiError, badCredentials, moved, notFound } from "./api-error.ts";
+import type { Apps } from "./apps.ts";
 import { ok, type Answer, type Handler, type Operations } from "./call.ts";
-import { tokenOf } from "./credentials.ts";
+import type { Caller, Callers } from "./caller.ts";
+import { ContentLimit, createsContent } from "./content-limit.ts";
+import { cursorLinkHeader } from "./cursor-pages.ts";
 import { readDescription, type Description } from "./description.ts";
+import { etagOf, matchesEtag } from "./etag.ts";
 import type { Hub } from "./hub.ts";
-import { fullName, type Account } from "./model.ts";
+import type { Fault, Intercept, InterceptedAnswer } from "./interception.ts";
+import { fullName, type Repository } from "./model.ts";
 import { linkHeader } from "./pagination.ts";
 import { encodeRefSegment } from "./paths.ts";
-import { RateLimit, rateLimitHeaders, renderRateLimit } from "./rate-limit.ts";
+import { beyondRateLimit, RateLimit, rateLimitHeaders, renderRateLimit } from "./rate-limit.ts";
 import { describeViolation, requestError, type Violation } from "./request-errors.ts";
+import { isText, parseBody, pathParameters, withoutUndefined } from "./request-input.ts";
+import { acceptedPermissions, refuseBeyondGrant } from "./token-permissions.ts";
 
 export interface ApiRequest {
   readonly method: string;
@@ -25,16 +33,56 @@ export interface ApiResponse {
   readonly status: number;
   readonly headers: Readonly<Record<string, string>>;
   readonly body: string;
+  /** What was asked for, where that is known. */
+  readonly operationId?: string;
+  readonly fault?: Fault;
 }
 
 export interface ApiOptions {
   readonly hub: Hub;
+  readonly apps: Apps;
+  readonly callers: Callers;
   readonly operations: Operations;
   /** Requests an hour for each user. */
   readonly rateLimit: number;
+  /** Writing requests a minute for each user; no limit by default. */
+  readonly contentLimit: number | undefined;
+  readonly intercept: Intercept | undefined;
   readonly now: () => Date;
   readonly log: (line: string) => void;
 }
+
+/** What a request is about. */
+interface Route {
+  readonly method: string;
+  readonly path: string;
+  readonly operation: Operation;
+  readonly operationId: string;
+  readonly handler: Handler;
+  readonly repository: Repository | undefined;
+  /** By the repository's id: what links to other pages of the answer go by. */
+  readonly stableUrl: URL;
+}
+
+type Input = Readonly<Record<string, unknown>>;
+
+interface CachedAnswer {
+  readonly route: Route;
+  readonly input: Input;
+  readonly finished: Finished;
+}
+
+/** An answer as it goes out, but for what is different every time. */
+interface Finished {
+  readonly status: number;
+  readonly headers: Readonly<Record<string, string>>;
+  readonly body: string;
+  readonly etag: string;
+  readonly operationId?: string;
+  readonly fault?: Fault;
+}
+
+const mostCachedCharacters = 64 * 1024 * 1024;
 
 /** GitHub's REST API: every request and every answer is checked against GitHub's own OpenAPI description. */
 export class Api {
@@ -43,6 +91,8 @@ export class Api {
   readonly #description: Description;
   readonly #openapi: OpenAPIBackend;
   readonly #rateLimit: RateLimit;
+  readonly #contentLimit: ContentLimit | undefined;
+  readonly #cache = new AnswerCache<CachedAnswer>(mostCachedCharacters);
   readonly #oneAtATime = pLimit(1);
 
   static async create(options: ApiOptions): Promise<Api> {
@@ -53,10 +103,12 @@ export class Api {
 
   private constructor(options: ApiOptions) {
     this.#options = options;
-    this.#rateLimit = new RateLimit(options.rateLimit, options.now);
+    const { rateLimit, contentLimit, now } = options;
+    this.#rateLimit = new RateLimit(rateLimit, now);
+    this.#contentLimit = contentLimit === undefined ? undefined : new ContentLimit(contentLimit, now);
     this.#operations = {
       ...options.operations,
-      "rate-limit/get": ({ user }) => ok(renderRateLimit(this.#rateLimit.usage(user?.login))),
+      "rate-limit/get": ({ caller }) => ok(renderRateLimit(this.#rateLimit.usage(nameOf(caller)))),
     };
     this.#description = readDescription(new Set(Object.keys(this.#operations)));
     this.#openapi = new OpenAPIBackend({
@@ -87,67 +139,95 @@ export class Api {
   }
 
   async handle(request: ApiRequest): Promise<ApiResponse> {
-    const { answer, login } = await this.#answer(request);
-    const body = answer.status === 204 ? "" : JSON.stringify(answer.body);
-    const etag = `W/"${createHash("sha256")
-      .update(body)
-      .update(answer.headers?.["link"] ?? "")
-      .digest("hex")}"`;
-    const cacheable = answer.status === 200 && (request.method === "GET" || request.method === "HEAD");
+    const { finished, name } = await this.#finished(request);
+    const { status, body, etag, operationId, fault } = finished;
+    const cacheable = status === 200 && isReading(request.method);
     const unchanged = cacheable && matchesEtag(request.headers["if-none-match"], etag);
     // GitHub does not count what has not changed, nor questions about the limit itself.
-    if (!unchanged && request.path !== "/rate_limit") this.#rateLimit.count(login);
+    if (!unchanged && request.path !== "/rate_limit") this.#rateLimit.count(name);
+    const accepted = acceptedPermissions[operationId ?? ""];
     const headers = {
+      date: this.#options.now().toUTCString(),
       "x-github-request-id": randomUUID(),
       "x-github-media-type": "github.v3; format=json",
       "x-github-api-version-selected": "2022-11-28",
-      ...rateLimitHeaders(this.#rateLimit.usage(login)),
+      ...(accepted !== undefined && { "x-accepted-github-permissions": accepted }),
+      ...rateLimitHeaders(this.#rateLimit.usage(name)),
       ...(cacheable && { etag, "cache-control": "private, max-age=60, s-maxage=60", vary: "Accept, Authorization" }),
       ...(body !== "" && !unchanged && { "content-type": "application/json; charset=utf-8" }),
-      ...answer.headers,
+      ...finished.headers,
     };
-    return unchanged ? { status: 304, headers, body: "" } : { status: answer.status, headers, body };
+    return {
+      ...(unchanged ? { status: 304, headers, body: "" } : { status, headers, body }),
+      ...(operationId !== undefined && { operationId }),
+      ...(fault && { fault }),
+    };
   }
 
-  async #answer(request: ApiRequest): Promise<{ readonly answer: Answer; readonly login?: string }> {
-    let user: Account | undefined;
-    const answer = await answered(async () => {
-      user = this.#authenticate(request);
-      this.#refuseBeyondLimit(request, user);
-      return this.#dispatch(request, user);
-    }).catch((error: unknown) => {
-      const reason = error instanceof Error ? (error.stack ?? error.message) : String(error);
-      this.#options.log(`error: ${request.method} ${request.path}: ${reason}`);
-      return { status: 500, body: new ApiError(500, "Server Error").body };
-    });
-    return { answer, ...(user && { login: user.login }) };
+  /** The answer, and the name under which the request counts. */
+  async #finished(request: ApiRequest): Promise<{ readonly finished: Finished; readonly name?: string }> {
+    const { method, path } = request;
+    let name: string | undefined;
+    let route: Route | undefined;
+    const work = async (): Promise<Finished> => {
+      const authorization = request.headers["authorization"]?.toString();
+      const caller = this.#options.callers.byAuthorization(authorization);
+      name = nameOf(caller);
+      this.#refuseBeyondLimit(request, caller, name);
+      const { revision } = this.#options.hub.store;
+      const key = `${authorization ?? ""}\n${path}?${request.query}`;
+      const cached = isReading(method) ? this.#cache.get(key, revision) : undefined;
+      const known = (route = cached?.route ?? this.#route(request));
+      const input = cached?.input ?? this.#admit(known, request, caller);
+      const { operationId } = known;
+      const stableUrl = known.stableUrl.href;
+      const impostor = this.#options.intercept?.({ method, path, stableUrl, operationId, input, login: name });
+      if (cached && !impostor) return cached.finished;
+      const truth = (changes: object = {}) => this.#run(known, { ...input, ...changes }, caller);
+      const finished = finish(await (impostor ? impostor(truth) : truth()), known);
+      if (!impostor && isReading(method) && finished.status === 200 && !dependsOnTime(operationId, input)) {
+        this.#cache.set(key, revision, { route: known, input, finished }, finished.body.length);
+      }
+      return finished;
+    };
+    const finished = await work().catch((error: unknown) => finish(this.#refusal(request, error), route));
+    return { finished, ...(name !== undefined && { name }) };
   }
 
-  #authenticate({ headers }: ApiRequest): Account | undefined {
-    const authorization = headers["authorization"];
-    if (typeof authorization !== "string") return undefined;
-    const account = this.#options.hub.accountOfToken(tokenOf(authorization));
-    if (!account) throw badCredentials();
-    return account;
+  /** What was thrown is an answer, too: a refusal, or the words of a server in trouble. */
+  #refusal({ method, path }: ApiRequest, error: unknown): Answer {
+    if (error instanceof ApiError) return refusal(error);
+    const reason = error instanceof Error ? (error.stack ?? error.message) : String(error);
+    this.#options.log(`error: ${method} ${path}: ${reason}`);
+    return refusal(new ApiError(500, "Server Error"));
   }
 
-  #refuseBeyondLimit({ path }: ApiRequest, user: Account | undefined): void {
-    if (path === "/rate_limit" || this.#rateLimit.usage(user?.login).remaining > 0) return;
-    throw forbidden(`API rate limit exceeded for ${user ? `user ID ${user.id}` : "this address"}.`);
+  #refuseBeyondLimit({ path }: ApiRequest, { user }: Caller, name: string | undefined): void {
+    if (path === "/rate_limit" || this.#rateLimit.usage(name).remaining > 0) return;
+    throw beyondRateLimit(user ? `user ID ${user.id}` : (name ?? "this address"));
   }
 
-  async #dispatch(request: ApiRequest, user: Account | undefined): Promise<Answer> {
+  /** @throws ApiError for what there is not, or is elsewhere by now */
+  #route(request: ApiRequest): Route {
+    const method = request.method === "HEAD" ? "GET" : request.method;
     const path = encodeRefSegment(this.#withRepositoryName(request.path));
     if (!isText(path)) throw notFound();
-    const method = request.method === "HEAD" ? "GET" : request.method;
+    const repository = this.#repositoryIn(method, path, request.query);
     const operation = this.#match(method, path);
-    const handler = this.#operations[operation.operationId ?? ""];
+    const operationId = operation.operationId ?? "";
+    const handler = this.#operations[operationId];
     if (!handler) throw notFound();
-    const checked = this.#check(operation, { ...request, method, path });
-    const run = () => this.#run(operation, handler, user, checked);
-    const answer = await (method === "GET" ? run() : this.exclusively(run));
-    const link = answer.list && linkHeader(this.#listUrl(path, request.query), answer.list, answer.list.total);
-    return link === undefined ? answer : { ...answer, headers: { ...answer.headers, link } };
+    const stableUrl = this.#stableUrl(path, request.query, repository);
+    return { method, path, operation, operationId, handler, repository, stableUrl };
+  }
+
+  /** @throws ApiError for what GitHub refuses before it looks at the matter itself */
+  #admit({ method, path, operation, operationId, repository }: Route, request: ApiRequest, caller: Caller): Input {
+    if (caller.app && !operationId.startsWith("apps/")) throw badCredentials();
+    if (caller.grant) refuseBeyondGrant(caller.grant, operationId, repository);
+    const input = this.#check(operation, { ...request, method, path });
+    if (createsContent(method, operationId)) this.#contentLimit?.count(nameOf(caller));
+    return input;
   }
 
   #match(method: string, path: string): Operation {
@@ -158,7 +238,7 @@ export class Api {
   }
 
   /** The parameters of an acceptable request, all in one object, as octokit passes them. */
-  #check(operation: Operation, request: ApiRequest): Record<string, unknown> {
+  #check(operation: Operation, request: ApiRequest): Input {
     const { method, path, query, headers } = request;
     const body = parseBody(request.body);
     const shape = { method, path, query, headers: withoutUndefined(headers), body: body as object };
@@ -176,16 +256,20 @@ export class Api {
   }
 
   /** Runs the handler and checks what it says, yes or no, before anyone hears it. */
-  async #run(
-    operation: Operation,
-    handler: Handler,
-    user: Account | undefined,
-    input: Record<string, unknown>,
-  ): Promise<Answer> {
-    const answer = await answered(() => handler({ hub: this.#options.hub, user, input }));
+  async #run({ method, operation, operationId, handler }: Route, input: Input, caller: Caller): Promise<Answer> {
+    const { hub, apps } = this.#options;
+    const run = async () => {
+      try {
+        return await handler({ hub, apps, caller, user: caller.user, input });
+      } catch (error) {
+        if (error instanceof ApiError) return refusal(error);
+        throw error;
+      }
+    };
+    const answer = await (isReading(method) ? run() : this.exclusively(run));
     const violations = this.#violations(operation, answer);
     if (violations.length === 0) return answer;
-    const message = `The answer ${answer.status} to ${operation.operationId ?? ""} is not what GitHub's description promises`;
+    const message = `The answer ${answer.status} to ${operationId} is not what GitHub's description promises`;
     this.#options.log(`violation: ${message}: ${violations.join("; ")}`);
     return { status: 500, body: { message, violations, documentation_url: "https://docs.github.com/rest" } };
   }
@@ -207,23 +291,57 @@ export class Api {
     return `/repos/${fullName(repository)}${parts[2] ?? ""}`;
   }
 
-  #listUrl(path: string, query: string): URL {
-    const { hub } = this.#options;
-    const [, , owner = "", name = "", ...rest] = path.split("/");
-    const repository = path.startsWith("/repos/") ? hub.repository(owner, name) : undefined;
-    const stable = repository ? ["/repositories", repository.id, ...rest].join("/") : path;
-    return new URL(`${hub.urls.api}${stable}${query === "" ? "" : `?${query}`}`);
+  /** @throws ApiError that sends the client on, for a name the repository had before */
+  #repositoryIn(method: string, path: string, query: string): Repository | undefined {
+    const [, root, owner = "", name = ""] = path.split("/");
+    if (root !== "repos") return undefined;
+    const wanted = [decodeURIComponent(owner), decodeURIComponent(name)] as const;
+    const elsewhere = this.#options.hub.movedRepository(...wanted);
+    if (elsewhere) throw moved(method, this.#stableUrl(path, query, elsewhere).href);
+    return this.#options.hub.repository(...wanted);
+  }
+
+  #stableUrl(path: string, query: string, repository: Repository | undefined): URL {
+    const stable = repository ? ["/repositories", repository.id, ...path.split("/").slice(4)].join("/") : path;
+    return new URL(`${this.#options.hub.urls.api}${stable}${query === "" ? "" : `?${query}`}`);
   }
 }
 
-/** A refusal thrown anywhere below is an answer like any other. */
-async function answered(work: () => Promise<Answer> | Answer): Promise<Answer> {
-  try {
-    return await work();
-  } catch (error) {
-    if (!(error instanceof ApiError)) throw error;
-    return { status: error.status, body: error.body };
-  }
+function refusal({ status, body, details }: ApiError): Answer {
+  return { status, body, ...(details.headers && { headers: details.headers }) };
+}
+
+function finish(answer: InterceptedAnswer, route: Route | undefined): Finished {
+  const { status, fault } = answer;
+  const link = (route && linkOf(answer, route.stableUrl)) ?? answer.headers?.["link"];
+  const body = answer.text ?? (status === 204 ? "" : JSON.stringify(answer.body));
+  return {
+    status,
+    body,
+    etag: etagOf(body, link ?? ""),
+    headers: { ...answer.headers, ...(link !== undefined && { link }) },
+    ...(route && { operationId: route.operationId }),
+    ...(fault && { fault }),
+  };
+}
+
+function linkOf({ list, cursors }: Answer, url: URL): string | undefined {
+  if (list) return linkHeader(url, list, list.total);
+  return cursors && cursorLinkHeader(url, cursors);
+}
+
+function isReading(method: string): boolean {
+  return method === "GET" || method === "HEAD";
+}
+
+/** Answers that change although nothing has happened. */
+function dependsOnTime(operationId: string, input: Input): boolean {
+  return operationId === "rate-limit/get" || input["time_period"] !== undefined;
+}
+
+/** What the requests of a caller are counted by. */
+function nameOf({ user, app }: Caller): string | undefined {
+  return user?.login ?? app?.slug;
 }
 
 /** Refusals that GitHub gives on every operation, listed there or not. */
@@ -233,50 +351,4 @@ function undocumented(status: number, body: unknown): readonly string[] {
   if (!commonRefusals.has(status)) return [`status ${status} is not among the documented ones`];
   const message = typeof body === "object" && body !== null && "message" in body ? body.message : undefined;
   return typeof message === "string" ? [] : ["an error needs a message"];
-}
-
-function parseBody(text: string): unknown {
-  if (text.trim() === "") return undefined;
-  try {
-    const body: unknown = JSON.parse(text);
-    if (typeof body === "object" && body !== null) return body;
-  } catch {
-    throw new ApiError(400, "Problems parsing JSON");
-  }
-  throw new ApiError(400, "Body should be a JSON object");
-}
-
-function pathParameters(operation: Operation, values: Readonly<Record<string, string>>): Record<string, unknown> {
-  const numbers = new Set(
-    (operation.parameters ?? []).flatMap((parameter) =>
-      "in" in parameter && parameter.in === "path" && isInteger(parameter.schema) ? [parameter.name] : [],
-    ),
-  );
-  return Object.fromEntries(
-    Object.entries(values).map(([name, value]) => [name, numbers.has(name) ? Number(value) : value]),
-  );
-}
-
-function isText(path: string): boolean {
-  try {
-    return decodeURIComponent(path) !== "";
-  } catch {
-    return false;
-  }
-}
-
-function isInteger(schema: object | undefined): boolean {
-  return schema !== undefined && "type" in schema && schema.type === "integer";
-}
-
-function withoutUndefined(headers: ApiRequest["headers"]): Record<string, string | string[]> {
-  return Object.fromEntries(
-    Object.entries(headers).flatMap(([name, value]) => (value === undefined ? [] : [[name, value]])),
-  );
-}
-
-function matchesEtag(header: string | string[] | undefined, etag: string): boolean {
-  const bare = (tag: string) => tag.trim().replace(/^W\//, "");
-  const wanted = (Array.isArray(header) ? header.join(",") : (header ?? "")).split(",").map(bare);
-  return wanted.includes("*") || wanted.includes(bare(etag));
 }

@@ -1,4 +1,6 @@
 import { ApiError, forbidden, notFound, refused, requiresAuthentication } from "./api-error.ts";
+import type { Apps } from "./apps.ts";
+import type { Caller } from "./caller.ts";
 import type { Hub } from "./hub.ts";
 import {
   isPullRequest,
@@ -8,11 +10,15 @@ import {
   type PullRequest,
   type Repository,
 } from "./model.ts";
+import type { CursorLinks } from "./cursor-pages.ts";
 import { pageOf, slice, type Page } from "./pagination.ts";
 
 /** One request to one operation, after GitHub's description has accepted it. */
 export interface Call<Input> {
   readonly hub: Hub;
+  readonly apps: Apps;
+  readonly caller: Caller;
+  /** The caller's account. */
   readonly user: Account | undefined;
   /** Path, query and body parameters together, as octokit passes them. */
   readonly input: Input;
@@ -24,6 +30,8 @@ export interface Answer<Body = unknown> {
   readonly headers?: Readonly<Record<string, string>>;
   /** Present for one page of a list: what the `Link` header is made from. */
   readonly list?: Page & { readonly total: number };
+  /** The same for a list that is paged by cursors: query parameters of the pages before and after this one. */
+  readonly cursors?: CursorLinks;
 }
 
 export type Handler = (call: Call<Record<string, unknown>>) => Promise<Answer> | Answer;
@@ -94,10 +102,16 @@ export function signedIn({ user }: Call<object>): Account {
 /** The user, who must have this permission on the repository. */
 export function permitted(call: Call<object>, repository: Repository, needed: Permission): Account {
   const user = signedIn(call);
-  if (!call.hub.may(user.login, needed, repository)) {
+  if (!may(call, repository, needed)) {
     throw forbidden(`Must have ${needed === "admin" ? "admin rights" : `${needed} access`} to Repository.`);
   }
   return user;
+}
+
+/** Whether the caller has this permission on the repository. An app has a role nowhere: its installation says what it may. */
+export function may({ hub, caller, user }: Call<object>, repository: Repository, needed: Permission): boolean {
+  if (caller.grant?.holder === "integration") return caller.grant.covers(repository);
+  return user !== undefined && hub.may(user.login, needed, repository);
 }
 
 /** The user, who must have written it or have this permission on the repository. */

@@ -19,10 +19,15 @@ export interface Description {
 export function readDescription(operationIds: ReadonlySet<string>): Description {
   const whole = JSON.parse(readFileSync(file, "utf8")) as JsonObject;
   const paths = whole["paths"] as Readonly<Record<string, JsonObject>>;
-  const known = Object.entries(paths).map(([path, item]) => ({ pattern: pathPattern(path), item }));
+  // No more than this is kept of thirteen megabytes.
+  const known = Object.entries(paths).map(([path, item]) => ({
+    pattern: pathPattern(path),
+    methods: Object.keys(item),
+  }));
   return {
     document: prune(whole, paths, operationIds),
-    knows: (method, path) => known.some(({ pattern, item }) => method.toLowerCase() in item && pattern.test(path)),
+    knows: (method, path) =>
+      known.some(({ pattern, methods: has }) => has.includes(method.toLowerCase()) && pattern.test(path)),
   };
 }
 
@@ -43,12 +48,28 @@ function prune(whole: JsonObject, paths: Readonly<Record<string, JsonObject>>, w
   const components: Record<string, Record<string, Json>> = {};
   const cleaned = clean(kept);
   collectComponents(cleaned, whole, components);
+  correct(components);
   return {
     openapi: "3.0.3",
     info: { title: "GitHub", version: "1" },
     paths: cleaned,
     components,
   } as unknown as Document;
+}
+
+/** Where GitHub answers otherwise than its description says: the head of a pull request has no repository once that is deleted. */
+function correct(components: Readonly<Record<string, Record<string, Json>>>): void {
+  for (const name of ["pull-request", "pull-request-simple"]) {
+    const head = property(components["schemas"]?.[name], "head");
+    const repository = property(head, "repo");
+    if (repository) (head?.["properties"] as Record<string, Json>)["repo"] = { anyOf: [repository, { type: "null" }] };
+  }
+}
+
+function property(schema: Json | undefined, name: string): JsonObject | undefined {
+  const properties = isObject(schema) ? schema["properties"] : undefined;
+  const found = isObject(properties) ? properties[name] : undefined;
+  return isObject(found) ? found : undefined;
 }
 
 function collectComponents(value: Json, whole: JsonObject, into: Record<string, Record<string, Json>>): void {

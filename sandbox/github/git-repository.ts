@@ -1,5 +1,4 @@
-import { existsSync } from "node:fs";
-import { mkdir, rename, rm } from "node:fs/promises";
+import { mkdir, rm } from "node:fs/promises";
 import { dirname } from "node:path";
 import { git, gitEnvironment, tryGit } from "./git-command.ts";
 import { timestamp } from "./model.ts";
@@ -46,25 +45,18 @@ export class GitRepository {
     this.folder = folder;
   }
 
-  /** Made under another name first, so that a start that was killed halfway leaves no half repository. */
+  /** Makes it anew: what lies there was left by a kill, before anybody heard of it. */
   async create(defaultBranch: string, source?: GitRepository): Promise<void> {
-    if (existsSync(this.folder)) return;
-    const temporary = `${this.folder}.new`;
-    await rm(temporary, { recursive: true, force: true });
+    await rm(this.folder, { recursive: true, force: true });
     await mkdir(dirname(this.folder), { recursive: true });
-    if (source) await git("/", ["clone", "--quiet", "--bare", "--no-hardlinks", source.folder, temporary]);
-    else await git("/", ["init", "--quiet", "--bare", `--initial-branch=${defaultBranch}`, temporary]);
-    for (const [key, value] of Object.entries(settings)) await git(temporary, ["config", key, value]);
-    await rename(temporary, this.folder);
+    if (source) await git("/", ["clone", "--quiet", "--bare", "--no-hardlinks", source.folder, this.folder]);
+    else await git("/", ["init", "--quiet", "--bare", `--initial-branch=${defaultBranch}`, this.folder]);
+    for (const [key, value] of Object.entries(settings)) await git(this.folder, ["config", key, value]);
   }
 
   async refs(prefix = "refs/"): Promise<ReadonlyMap<string, string>> {
     const lines = await git(this.folder, ["for-each-ref", "--format=%(refname) %(objectname)", prefix]);
     return new Map(lines.split("\n").flatMap((line) => (line ? [line.split(" ") as [string, string]] : [])));
-  }
-
-  branch(name: string): Promise<string | undefined> {
-    return this.#revision(`refs/heads/${name}`);
   }
 
   /** The commit a branch, tag or (abbreviated) sha names; branches first, as on GitHub. */
@@ -105,10 +97,21 @@ export class GitRepository {
   }
 
   async changedFiles(from: string, to: string): Promise<readonly ChangedFile[]> {
-    const diff = ["diff-tree", "-r", "-z", "-M", "--no-commit-id"];
-    const raw = await git(this.folder, [...diff, "--raw", "--no-abbrev", from, to]);
-    const counts = await git(this.folder, [...diff, "--numstat", from, to]);
-    return parseChanges(raw.split("\0"), parseCounts(counts.split("\0")));
+    const diff = ["diff-tree", "-r", "-z", "-M", "--no-commit-id", "--raw", "--numstat", "--no-abbrev"];
+    return parseChanges((await git(this.folder, [...diff, from, to])).split("\0"));
+  }
+
+  /** Commits that only one of the two has. */
+  async distance(base: string, head: string): Promise<{ readonly ahead: number; readonly behind: number }> {
+    const printed = await git(this.folder, ["rev-list", "--left-right", "--count", `${base}...${head}`]);
+    const [behind = 0, ahead = 0] = printed.trim().split("\t").map(Number);
+    return { ahead, behind };
+  }
+
+  /** Which of the refs below a prefix lead to commits that this one contains. */
+  async refsMergedInto(sha: string, prefix: string): Promise<ReadonlySet<string>> {
+    const lines = await git(this.folder, ["for-each-ref", `--merged=${sha}`, "--format=%(refname)", prefix]);
+    return new Set(lines.split("\n").filter((line) => line !== ""));
   }
 
   async mergeBase(one: string, other: string): Promise<string | undefined> {
@@ -176,11 +179,11 @@ interface LineCounts {
   readonly deletions: number;
 }
 
-/** `numstat -z`: "<added>\t<deleted>\t<path>", or for a rename an empty path followed by the old and the new one. */
+/** Of `numstat -z`: "<added>\t<deleted>\t<path>", or for a rename an empty path followed by the old and the new one. */
 function parseCounts(values: readonly string[]): ReadonlyMap<string, LineCounts> {
   const counts = new Map<string, LineCounts>();
   for (let index = 0; index < values.length; index++) {
-    const [added, deleted, path] = values[index]?.split("\t") ?? [];
+    const [, added, deleted, path] = /^(\d+|-)\t(\d+|-)\t(.*)$/s.exec(values[index] ?? "") ?? [];
     if (path === undefined) continue;
     const name = path === "" ? (values[(index += 2)] ?? "") : path;
     counts.set(name, { additions: Number(added) || 0, deletions: Number(deleted) || 0 });
@@ -188,22 +191,21 @@ function parseCounts(values: readonly string[]): ReadonlyMap<string, LineCounts>
   return counts;
 }
 
-/** `raw -z`: ":<modes> <old sha> <new sha> <letter>" followed by one path, by two for a rename. */
-function parseChanges(values: readonly string[], counts: ReadonlyMap<string, LineCounts>): readonly ChangedFile[] {
-  const files: ChangedFile[] = [];
-  for (let index = 0; index < values.length;) {
+/** Of `raw -z`, which the same files in `numstat -z` follow: ":<modes> <old sha> <new sha> <letter>" and one path, two for a rename. */
+function parseChanges(values: readonly string[]): readonly ChangedFile[] {
+  const files: Omit<ChangedFile, keyof LineCounts>[] = [];
+  let index = 0;
+  while (values[index]?.startsWith(":") === true) {
     const [, , before = "", after = "", letter = ""] = values[index++]?.split(" ") ?? [];
-    if (letter === "") continue;
     const renamed = letter.startsWith("R");
     const previousFilename = renamed ? values[index++] : undefined;
-    const filename = values[index++] ?? "";
     files.push({
       status: letter === "A" ? "added" : letter === "D" ? "removed" : renamed ? "renamed" : "modified",
-      filename,
+      filename: values[index++] ?? "",
       ...(previousFilename !== undefined && { previousFilename }),
       sha: letter === "D" ? before : after,
-      ...(counts.get(filename) ?? { additions: 0, deletions: 0 }),
     });
   }
-  return files;
+  const counts = parseCounts(values.slice(index));
+  return files.map((file) => ({ ...file, ...(counts.get(file.filename) ?? { additions: 0, deletions: 0 }) }));
 }

@@ -1,15 +1,21 @@
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from "node:http";
 import type { AddressInfo } from "node:net";
-import { Api } from "./api.ts";
+import pLimit, { type LimitFunction } from "p-limit";
+import { Api, type ApiResponse } from "./api.ts";
+import { Apps, type App } from "./apps.ts";
 import type { Operations } from "./call.ts";
+import { Callers, type Caller } from "./caller.ts";
 import { tokenOf, type Credential } from "./credentials.ts";
 import { followRefs } from "./follow-refs.ts";
 import { GitHttp, isPush } from "./git-http.ts";
 import { Hub } from "./hub.ts";
+import type { Intercept } from "./interception.ts";
+import { fullName, type Account, type Repository } from "./model.ts";
 import { operations as allOperations } from "./operations/index.ts";
 import { pullRequestPage, repositoryPage } from "./page.ts";
 import { apiPath, gitPath } from "./paths.ts";
 import { Store } from "./store.ts";
+import { permits } from "./token-permissions.ts";
 import { Urls } from "./urls.ts";
 
 export interface HostOptions {
@@ -25,8 +31,27 @@ export interface HostOptions {
   /** Requests an hour for each user. */
   readonly rateLimit: number;
   readonly log: (line: string) => void;
+  /** GitHub Apps, with the repositories they are installed on. */
+  readonly apps?: readonly App[];
+  /** Writing requests a minute for each user, beyond which GitHub's secondary rate limit answers; default: any number. */
+  readonly contentLimit?: number;
   readonly operations?: Operations;
+  /** Sees every request that is about to be answered, and may answer it otherwise. Only for code in this process. */
+  readonly intercept?: Intercept;
+  /** Hears of every request, git's as well, once its answer is out. */
+  readonly onRequest?: (entry: RequestEntry) => void;
   readonly now?: () => Date;
+}
+
+export interface RequestEntry {
+  readonly method: string;
+  /** With the query, as it was asked for. */
+  readonly path: string;
+  /** 0: none went out. */
+  readonly status: number;
+  readonly ms: number;
+  /** GitHub's name of the operation, for what is one. */
+  readonly operationId?: string;
 }
 
 export interface RunningHost {
@@ -44,9 +69,9 @@ export async function startHost(options: HostOptions): Promise<RunningHost> {
   // URLs need the port, so listening comes first; a request that is early waits for the rest.
   const prepared = listen(server, options.host, options.port).then((origin) => prepare(options, new Urls(origin), git));
   server.on("request", (request: IncomingMessage, response: ServerResponse) => {
-    logRequest(options.log, request, response);
+    const trace = traceRequest(options, request, response);
     prepared
-      .then((services) => serve(services, request, response))
+      .then((services) => serve(services, request, response, trace))
       .catch((error: unknown) => {
         options.log(`error: ${describe(request)}: ${error instanceof Error ? error.message : String(error)}`);
         if (!response.headersSent) response.writeHead(500);
@@ -61,25 +86,42 @@ async function prepare(options: HostOptions, urls: Urls, git: GitHttp): Promise<
   const now = options.now ?? (() => new Date());
   const store = new Store(options.dataFolder);
   const hub = new Hub({ store, urls, dataFolder: options.dataFolder, credentials: options.credentials, now });
-  const { operations = allOperations, rateLimit, log } = options;
-  const api = await Api.create({ hub, operations, rateLimit, log, now });
-  await api.exclusively(() => addRepositories(hub, options));
-  return { hub, api, git };
+  const apps = new Apps(options.apps ?? [], hub, now);
+  const callers = new Callers(options.credentials, hub, apps);
+  const { operations = allOperations, rateLimit, contentLimit, intercept, log } = options;
+  const api = await Api.create({ hub, apps, callers, operations, rateLimit, contentLimit, intercept, log, now });
+  await api.exclusively(async () => {
+    for (const { login } of options.credentials) hub.account(login);
+    await addRepositories(hub, options);
+    apps.install();
+  });
+  return { hub, api, callers, git, pushes: new Map() };
 }
 
 async function addRepositories(hub: Hub, { repositories, firstNumber }: HostOptions): Promise<void> {
-  for (const fullName of repositories) {
-    const [owner = "", name = ""] = fullName.split("/");
-    const repository = hub.repository(owner, name) ?? (await hub.addRepository(owner, name, firstNumber));
-    await followRefs(hub, repository, repository.owner);
+  for (const wanted of repositories) {
+    const [owner = "", name = ""] = wanted.split("/");
+    if (!hub.anyRepository(owner, name)) await hub.addRepository(owner, name, firstNumber);
   }
+  for (const repository of hub.store.state.repositories) await followRefs(hub, repository, repository.owner);
 }
 
-function logRequest(log: (line: string) => void, request: IncomingMessage, response: ServerResponse): void {
+/** What is only known while a request is being answered. */
+interface Trace {
+  operationId?: string;
+}
+
+function traceRequest({ log, onRequest }: HostOptions, request: IncomingMessage, response: ServerResponse): Trace {
+  const trace: Trace = {};
   const started = performance.now();
   response.on("close", () => {
-    log(`${describe(request)} ${response.statusCode} ${Math.round(performance.now() - started)} ms`);
+    const { method = "", url: path = "" } = request;
+    const status = response.headersSent ? response.statusCode : 0;
+    const ms = performance.now() - started;
+    log(`${describe(request)} ${status} ${Math.round(ms)} ms`);
+    onRequest?.({ method, path, status, ms, ...trace });
   });
+  return trace;
 }
 
 function describe({ method = "", url = "" }: IncomingMessage): string {
@@ -109,32 +151,46 @@ async function stop(server: Server, git: GitHttp): Promise<void> {
 interface Services {
   readonly hub: Hub;
   readonly api: Api;
+  readonly callers: Callers;
   readonly git: GitHttp;
+  /** One push at a time into each repository, so that what has changed is the doing of one user. */
+  readonly pushes: Map<number, LimitFunction>;
 }
 
-async function serve(services: Services, request: IncomingMessage, response: ServerResponse): Promise<void> {
+async function serve(
+  services: Services,
+  request: IncomingMessage,
+  response: ServerResponse,
+  trace: Trace,
+): Promise<void> {
   const url = new URL(request.url ?? "/", services.hub.urls.origin);
   const path = apiPath(url.pathname);
   if (path !== undefined) {
-    await serveApi(services.api, path, url, request, response);
+    const { method = "GET", headers } = request;
+    const body = await readBody(request);
+    const answer = await services.api.handle({ method, path, query: url.search.slice(1), headers, body });
+    if (answer.operationId !== undefined) trace.operationId = answer.operationId;
+    send(answer, request, response);
     return;
   }
   if (gitPath(url.pathname)) await serveGit(services, url, request, response);
   else servePage(services.hub, url.pathname, response);
 }
 
-async function serveApi(
-  api: Api,
-  path: string,
-  url: URL,
-  request: IncomingMessage,
-  response: ServerResponse,
-): Promise<void> {
-  const { method = "GET", headers } = request;
-  const body = await readBody(request);
-  const answer = await api.handle({ method, path, query: url.search.slice(1), headers, body });
-  response.writeHead(answer.status, answer.headers);
-  response.end(method === "HEAD" ? "" : answer.body);
+function send({ status, headers, body, fault }: ApiResponse, request: IncomingMessage, response: ServerResponse): void {
+  if (fault === "reset") {
+    request.socket.resetAndDestroy();
+    return;
+  }
+  const text = request.method === "HEAD" ? "" : body;
+  if (fault === "cut") {
+    const bytes = Buffer.from(text);
+    response.writeHead(status, { ...headers, "content-length": bytes.length });
+    response.write(bytes.subarray(0, Math.floor(bytes.length / 2)), () => request.socket.destroy());
+    return;
+  }
+  response.writeHead(status, headers);
+  response.end(text);
 }
 
 async function readBody(request: IncomingMessage): Promise<string> {
@@ -148,9 +204,9 @@ async function readBody(request: IncomingMessage): Promise<string> {
   return Buffer.concat(chunks).toString("utf8");
 }
 
-/** Anyone may read; a push needs a token whose user may write. */
+/** Anyone may read; a push needs a token whose user may write. Former names of a repository serve git as well. */
 async function serveGit(
-  { hub, api, git }: Services,
+  { hub, api, callers, git, pushes }: Services,
   url: URL,
   request: IncomingMessage,
   response: ServerResponse,
@@ -159,35 +215,51 @@ async function serveGit(
   const query = url.search.slice(1);
   const push = isPush({ path: rest, query });
   const authorization = request.headers.authorization;
-  const user = authorization === undefined ? undefined : hub.accountOfToken(tokenOf(authorization));
-  if (!user && (push || authorization !== undefined)) {
+  const caller = authorization === undefined ? undefined : callers.byToken(tokenOf(authorization));
+  if (!caller && (push || authorization !== undefined)) {
     const message =
       authorization === undefined ? "Authentication is needed to push.\n" : "Invalid username or token.\n";
     plain(response, 401, message, { "www-authenticate": 'Basic realm="GitHub"' });
     return;
   }
-  const repository = hub.repository(owner, name);
+  const repository = hub.anyRepository(owner, name);
   if (!repository) {
     plain(response, 404, "Repository not found.\n");
     return;
   }
-  if (push && user && !hub.may(user.login, "write", repository)) {
-    plain(response, 403, `Permission to ${owner}/${name} denied to ${user.login}.\n`);
+  if (push && caller && !mayPush(hub, caller, repository)) {
+    plain(response, 403, `Permission to ${owner}/${name} denied to ${caller.user.login}.\n`);
     return;
   }
-  const finished = async () => {
-    if (rest !== "/git-receive-pack" || !user) return;
-    await api.exclusively(async () => {
+  const call = { repository: hub.git(repository), path: rest, query, user: caller?.user.login };
+  if (rest !== "/git-receive-pack" || !caller) {
+    await git.serve(call, request, response, () => Promise.resolve());
+    return;
+  }
+  const taken = () =>
+    api.exclusively(async () => {
       repository.pushedAt = hub.now();
-      await followRefs(hub, repository, user.login);
+      await followRefs(hub, repository, caller.user.login);
     });
-  };
-  const call = { repository: hub.git(repository), path: rest, query, user: user?.login };
-  await git.serve(call, request, response, finished);
+  const queue = pushes.get(repository.id) ?? pLimit(1);
+  pushes.set(repository.id, queue);
+  await queue(() => git.serve(call, request, response, taken));
+}
+
+/** @returns whether user and token allow it: an app needs no role, but a permission */
+function mayPush(hub: Hub, { user, grant }: Caller & { readonly user: Account }, repository: Repository): boolean {
+  if (grant && !(grant.covers(repository) && permits(grant.permissions, "contents=write"))) return false;
+  return grant?.holder === "integration" || hub.may(user.login, "write", repository);
 }
 
 function servePage(hub: Hub, pathname: string, response: ServerResponse): void {
   const [, owner = "", name = "", kind, number] = pathname.split("/");
+  const elsewhere = hub.movedRepository(owner, name);
+  if (elsewhere) {
+    const location = hub.urls.page(`${fullName(elsewhere)}${kind === undefined ? "" : `/${kind}/${number ?? ""}`}`);
+    plain(response, 301, "Moved Permanently\n", { location });
+    return;
+  }
   const repository = hub.repository(owner, name);
   const pullRequest =
     repository && hub.pullRequests(repository).find((candidate) => String(candidate.number) === number);

@@ -3,22 +3,50 @@ export interface State {
   nextId: number;
   readonly accounts: Account[];
   readonly repositories: Repository[];
+  readonly installations: Installation[];
+  installationTokens: InstallationToken[];
 }
 
 export interface Account {
   readonly id: number;
   readonly login: string;
   readonly createdAt: string;
+  /** Absent: a user. */
+  readonly type?: "Bot";
+}
+
+/** A GitHub App on the repositories of one account. */
+export interface Installation {
+  readonly id: number;
+  readonly appId: number;
+  readonly account: string;
+  readonly createdAt: string;
+}
+
+export interface InstallationToken {
+  /** The token itself is told once, and kept nowhere. */
+  readonly sha256: string;
+  readonly installationId: number;
+  readonly permissions: TokenPermissions;
+  readonly repositoryIds: readonly number[];
+  readonly expiresAt: string;
 }
 
 /** In order of power, as GitHub names them. */
 export const permissions = ["none", "read", "triage", "write", "maintain", "admin"] as const;
 export type Permission = (typeof permissions)[number];
 
+/** What a limited token may do, by GitHub's names; `write` includes `read`. */
+export type TokenPermissions = Readonly<Record<string, "read" | "write">>;
+
 export interface Repository {
   readonly id: number;
   readonly owner: string;
-  readonly name: string;
+  name: string;
+  /** Names it had before, which still lead to it. */
+  formerNames: readonly string[];
+  /** Where its git repository lies; it stays there when the repository is renamed. */
+  readonly folder: string;
   /** The repository this one was forked from. */
   readonly parentId?: number;
   readonly defaultBranch: string;
@@ -32,6 +60,23 @@ export interface Repository {
   readonly reviews: Review[];
   readonly statuses: CommitStatus[];
   readonly deployments: Deployment[];
+  /** Oldest first. */
+  readonly activities: Activity[];
+  /** The branches as they were when activities were last recorded; absent before the first time. */
+  branches?: Readonly<Record<string, string>>;
+}
+
+export type ActivityType = "push" | "force_push" | "branch_creation" | "branch_deletion" | "pr_merge";
+
+/** One change of one branch. */
+export interface Activity {
+  readonly id: number;
+  readonly type: ActivityType;
+  readonly ref: string;
+  readonly before: string;
+  readonly after: string;
+  readonly actor: string;
+  readonly at: string;
 }
 
 export interface Label {
@@ -63,7 +108,13 @@ export interface PullRequest extends Issue {
 
 export interface Pull {
   readonly draft: boolean;
-  readonly head: { readonly repositoryId: number; readonly ref: string; sha: string };
+  readonly head: {
+    readonly repositoryId: number;
+    readonly ref: string;
+    sha: string;
+    /** Kept when the fork is deleted: whose it was. */
+    formerOwner?: string;
+  };
   readonly base: { ref: string; sha: string };
   mergedAt: string | null;
   mergedBy: string | null;
@@ -83,7 +134,7 @@ export interface Review {
   readonly id: number;
   readonly issueNumber: number;
   readonly author: string;
-  readonly state: "APPROVED" | "CHANGES_REQUESTED" | "COMMENTED";
+  state: "APPROVED" | "CHANGES_REQUESTED" | "COMMENTED" | "DISMISSED";
   readonly body: string;
   readonly commitSha: string;
   readonly submittedAt: string;

@@ -1,6 +1,7 @@
 /** The path below the API's root: GitHub Enterprise Server has it at `/api/v3`, GitHub at the root; both are answered. */
 export function apiPath(pathname: string): string | undefined {
   if (pathname === "/api/v3" || pathname.startsWith("/api/v3/")) return pathname.slice("/api/v3".length) || "/";
+  if (/^\/app(\/installations\/.+)?$/.test(pathname)) return pathname;
   return /^\/(repos|repositories|user|users|rate_limit)(\/|$)/.test(pathname) ? pathname : undefined;
 }
 

@@ -1,4 +1,5 @@
 import type { RestEndpointMethodTypes as Rest } from "@octokit/rest";
+import { ApiError } from "./api-error.ts";
 
 interface Window {
   readonly resetsAt: number;
@@ -46,6 +47,13 @@ export class RateLimit {
     this.#windows.set(key, fresh);
     return fresh;
   }
+}
+
+/** GitHub's refusal: `x-ratelimit-reset` says when to come back, there is no `retry-after`. */
+export function beyondRateLimit(who: string): ApiError {
+  return new ApiError(403, `API rate limit exceeded for ${who}.`, {
+    documentation: "rest/using-the-rest-api/rate-limits-for-the-rest-api",
+  });
 }
 
 export function rateLimitHeaders({ limit, used, remaining, reset }: Usage): Readonly<Record<string, string>> {

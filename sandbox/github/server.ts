@@ -1,5 +1,6 @@
 import { readFileSync } from "node:fs";
 import { Command, InvalidArgumentError } from "commander";
+import { parseApps } from "./app-file.ts";
 import { parseCredentials } from "./credentials.ts";
 import { startHost } from "./host.ts";
 
@@ -10,11 +11,14 @@ interface Flags {
   readonly tokenFile: string;
   readonly firstNumber: number;
   readonly rateLimit: number;
+  readonly contentLimit?: number;
+  readonly apps?: string;
 }
 
 const log = (line: string) => process.stdout.write(`${new Date().toISOString()} ${line}\n`);
 
-async function main({ listen, data, repository, tokenFile, firstNumber, rateLimit }: Flags): Promise<void> {
+async function main(flags: Flags): Promise<void> {
+  const { listen, data, repository, tokenFile, firstNumber, rateLimit, contentLimit, apps } = flags;
   const host = await startHost({
     ...listen,
     dataFolder: data,
@@ -22,6 +26,8 @@ async function main({ listen, data, repository, tokenFile, firstNumber, rateLimi
     repositories: repository,
     firstNumber,
     rateLimit,
+    ...(contentLimit !== undefined && { contentLimit }),
+    ...(apps !== undefined && { apps: parseApps(readFileSync(apps, "utf8")) }),
     log,
   });
   log(`git at ${host.origin}, API at ${host.apiUrl}`);
@@ -58,10 +64,12 @@ const program = new Command("github")
   .requiredOption("--repository <owner/name>", "a repository that exists from the start (repeatable)", parseRepository)
   .requiredOption(
     "--token-file <file>",
-    'lines of "login:token:permission", or one token of the administrator "maintainer"',
+    'lines of "login:token:permission[:name=access,...]", or one token of the administrator "maintainer"',
   )
   .option("--first-number <number>", "number of the first issue or pull request", parseCount, 1)
   .option("--rate-limit <requests>", "requests an hour for each user", parseCount, 5000)
+  .option("--content-limit <requests>", "writing requests a minute for each user (default: any number)", parseCount)
+  .option("--apps <file>", "GitHub Apps, a JSON list of {id, slug, publicKey, permissions, repositories}")
   .action(main);
 
 await program.parseAsync().catch((error: unknown) => {

@@ -1,4 +1,6 @@
 import type { Operations } from "../call.ts";
+import { activities } from "./activities.ts";
+import { apps } from "./apps.ts";
 import { deployments } from "./deployments.ts";
 import { issues } from "./issues.ts";
 import { labels } from "./labels.ts";
@@ -10,6 +12,8 @@ import { users } from "./users.ts";
 
 /** Every operation answered here, by the name GitHub's description gives it. */
 export const operations: Operations = {
+  ...activities,
+  ...apps,
   ...deployments,
   ...issues,
   ...labels,

@@ -4,6 +4,7 @@ import {
   authorOr,
   created,
   issueOf,
+  may,
   noContent,
   ok,
   operation,
@@ -42,7 +43,7 @@ export const issues: Operations = {
     const repository = repositoryOf(call);
     const { login } = signedIn(call);
     const now = hub.now();
-    const names = hub.may(login, "triage", repository) ? labelNames(input.labels) : [];
+    const names = may(call, repository, "triage") ? labelNames(input.labels) : [];
     const issue: Issue = {
       id: hub.store.newId(),
       number: repository.nextNumber++,
@@ -72,7 +73,7 @@ export const issues: Operations = {
     const { login } = authorOr(call, issue.author, repository, "triage");
     if (typeof input.title === "string") issue.title = input.title;
     if (input.body !== undefined) issue.body = input.body;
-    if (input.labels !== undefined && hub.may(login, "triage", repository)) {
+    if (input.labels !== undefined && may(call, repository, "triage")) {
       issue.labelIds = labelsNamed(hub, repository, labelNames(input.labels));
     }
     if (isPullRequest(issue)) await changeState(hub, repository, issue, input.state, login);

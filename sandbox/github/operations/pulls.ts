@@ -3,6 +3,7 @@ import { ApiError, notFound, refused, unprocessable, validationFailed } from "..
 import {
   authorOr,
   created,
+  may,
   noContent,
   ok,
   operation,
@@ -16,7 +17,7 @@ import {
 } from "../call.ts";
 import { close, followRefs, keepHeadRef, markMerged } from "../follow-refs.ts";
 import type { Hub } from "../hub.ts";
-import type { PullRequest, Repository } from "../model.ts";
+import type { PullRequest, Repository, Review } from "../model.ts";
 import { renderCommit, renderFile } from "../representation/commit.ts";
 import { renderPullRequest, renderReview, renderSimplePullRequest } from "../representation/pull-request.ts";
 
@@ -43,12 +44,12 @@ export const pulls: Operations = {
     if (input.title === undefined)
       throw validationFailed({ resource: "PullRequest", field: "title", code: "missing_field" });
     const head = findHead(hub, repository, input.head);
-    const headSha = head && (await hub.git(head.repository).branch(head.ref));
+    const headSha = head && hub.branch(head.repository, head.ref);
     if (!head || headSha === undefined)
       throw validationFailed({ resource: "PullRequest", field: "head", code: "invalid" });
-    const baseSha = await hub.git(repository).branch(input.base);
+    const baseSha = hub.branch(repository, input.base);
     if (baseSha === undefined) throw validationFailed({ resource: "PullRequest", field: "base", code: "invalid" });
-    if (!hub.may(login, "write", head.repository)) permitted(call, repository, "write");
+    if (!may(call, head.repository, "write")) permitted(call, repository, "write");
     const label = `${head.repository.owner}:${head.ref}`;
     if (openFor(hub, repository, head.repository.id, head.ref, input.base)) {
       throw refused("PullRequest", `A pull request already exists for ${label}.`);
@@ -76,7 +77,8 @@ export const pulls: Operations = {
       },
     };
     await keepHeadRef(hub, repository, pullRequest);
-    if (await hub.git(repository).isAncestor(headSha, baseSha)) {
+    const { commits } = await hub.comparisons.of(hub.git(repository), baseSha, headSha);
+    if (commits === 0) {
       await hub.git(repository).deleteRef(`refs/pull/${pullRequest.number}/head`);
       throw refused("PullRequest", `No commits between ${input.base} and ${head.ref}`);
     }
@@ -90,7 +92,7 @@ export const pulls: Operations = {
     const repository = repositoryOf(call);
     const pullRequest = pullRequestOf(repository, input.pull_number);
     const { login } = authorOr(call, pullRequest.author, repository, "write");
-    if (input.base !== undefined) await changeBase(hub, repository, pullRequest, input.base);
+    if (input.base !== undefined) changeBase(hub, repository, pullRequest, input.base);
     if (input.title !== undefined) pullRequest.title = input.title;
     if (input.body !== undefined) pullRequest.body = input.body;
     await changeState(hub, repository, pullRequest, input.state, login);
@@ -105,9 +107,8 @@ export const pulls: Operations = {
   }),
 
   "pulls/list-files": operation<Rest["pulls"]["listFiles"]>(async (call) => {
-    const { repository, pullRequest, start } = await rangeOf(call);
+    const { repository, pullRequest, files } = await rangeOf(call);
     const { sha } = pullRequest.pull.head;
-    const files = await call.hub.git(repository).changedFiles(start, sha);
     return page(call, files, (file) => renderFile(call.hub, repository, sha, file));
   }),
 
@@ -140,7 +141,7 @@ export const pulls: Operations = {
     repository.pushedAt = hub.now();
     markMerged(hub, pullRequest, login, sha);
     close(hub, pullRequest, login);
-    await followRefs(hub, repository, login);
+    await followRefs(hub, repository, login, `refs/heads/${base.ref}`);
     return ok({ sha, merged: true, message: "Pull Request successfully merged" });
   }),
 
@@ -160,7 +161,7 @@ export const pulls: Operations = {
     if (event === undefined) throw unprocessable("Pending reviews are not part of this host: give an event.");
     if (event === "APPROVE" && login === pullRequest.author)
       throw unprocessable("Can not approve your own pull request");
-    const review = {
+    const review: Review = {
       id: hub.store.newId(),
       issueNumber: pullRequest.number,
       author: login,
@@ -173,7 +174,44 @@ export const pulls: Operations = {
     pullRequest.updatedAt = hub.now();
     return ok(renderReview(hub, repository, review));
   }),
+
+  "pulls/get-review": operation<Rest["pulls"]["getReview"]>((call) => {
+    const { repository, review } = reviewOf(call);
+    return ok(renderReview(call.hub, repository, review));
+  }),
+
+  "pulls/dismiss-review": operation<Rest["pulls"]["dismissReview"]>((call) => {
+    const { repository, pullRequest, review } = reviewOf(call);
+    permitted(call, repository, "write");
+    if (review.state !== "APPROVED" && review.state !== "CHANGES_REQUESTED") {
+      throw unprocessable(`Can not dismiss a ${review.state.toLowerCase()} pull request review`);
+    }
+    review.state = "DISMISSED";
+    pullRequest.updatedAt = call.hub.now();
+    return ok(renderReview(call.hub, repository, review));
+  }),
 };
+
+type ReviewCall = Call<{
+  readonly owner: string;
+  readonly repo: string;
+  readonly pull_number: number;
+  readonly review_id: number;
+}>;
+
+function reviewOf(call: ReviewCall): {
+  readonly repository: Repository;
+  readonly pullRequest: PullRequest;
+  readonly review: Review;
+} {
+  const repository = repositoryOf(call);
+  const pullRequest = pullRequestOf(repository, call.input.pull_number);
+  const review = repository.reviews.find(
+    ({ id, issueNumber }) => id === call.input.review_id && issueNumber === pullRequest.number,
+  );
+  if (!review) throw notFound();
+  return { repository, pullRequest, review };
+}
 
 const reviewStates = { APPROVE: "APPROVED", REQUEST_CHANGES: "CHANGES_REQUESTED", COMMENT: "COMMENTED" } as const;
 
@@ -198,8 +236,8 @@ async function reopen(hub: Hub, repository: Repository, pullRequest: PullRequest
   const { head, base, mergedAt } = pullRequest.pull;
   if (mergedAt !== null) throw cannot("The pull request cannot be reopened.");
   const source = hub.repositoryById(head.repositoryId);
-  const headSha = source && (await hub.git(source).branch(head.ref));
-  const baseSha = await hub.git(repository).branch(base.ref);
+  const headSha = source && hub.branch(source, head.ref);
+  const baseSha = hub.branch(repository, base.ref);
   if (!source || headSha === undefined) throw cannot(`The ${head.ref} branch has been deleted.`);
   if (baseSha === undefined) throw cannot(`The ${base.ref} branch has been deleted.`);
   if (openFor(hub, repository, source.id, head.ref, base.ref)) {
@@ -217,10 +255,10 @@ async function reopen(hub: Hub, repository: Repository, pullRequest: PullRequest
   await keepHeadRef(hub, repository, pullRequest);
 }
 
-async function changeBase(hub: Hub, repository: Repository, pullRequest: PullRequest, ref: string): Promise<void> {
+function changeBase(hub: Hub, repository: Repository, pullRequest: PullRequest, ref: string): void {
   if (pullRequest.state === "closed")
     throw refused("PullRequest", "Cannot change the base branch of a closed pull request.", "base");
-  const sha = await hub.git(repository).branch(ref);
+  const sha = hub.branch(repository, ref);
   if (sha === undefined) throw validationFailed({ resource: "PullRequest", field: "base", code: "invalid" });
   pullRequest.pull.base.ref = ref;
   pullRequest.pull.base.sha = sha;
@@ -250,12 +288,13 @@ function openFor(hub: Hub, repository: Repository, headId: number, head: string,
 
 type ListInput = Rest["pulls"]["list"]["parameters"];
 
-function matches(hub: Hub, repository: Repository, { state, pull }: PullRequest, wanted: ListInput): boolean {
+function matches(hub: Hub, repository: Repository, pullRequest: PullRequest, wanted: ListInput): boolean {
+  const { state, pull } = pullRequest;
   if (wanted.state !== "all" && state !== (wanted.state ?? "open")) return false;
   if (wanted.base !== undefined && pull.base.ref !== wanted.base) return false;
   // GitHub takes no notice of a head without an owner.
   if (wanted.head === undefined || !wanted.head.includes(":")) return true;
-  const owner = (hub.repositoryById(pull.head.repositoryId) ?? repository).owner;
+  const owner = hub.headOwner(repository, pullRequest);
   return wanted.head.toLowerCase() === `${owner}:${pull.head.ref}`.toLowerCase();
 }
 
@@ -282,18 +321,19 @@ async function rangeOf(call: Call<{ readonly owner: string; readonly repo: strin
   const repository = repositoryOf(call);
   const pullRequest = pullRequestOf(repository, call.input.pull_number);
   const { head, base } = pullRequest.pull;
-  const start = (await call.hub.git(repository).mergeBase(base.sha, head.sha)) ?? base.sha;
-  return { repository, pullRequest, start };
+  const { start, files } = await call.hub.comparisons.of(call.hub.git(repository), base.sha, head.sha);
+  return { repository, pullRequest, start, files };
 }
 
 function mergeMessage(
   hub: Hub,
   repository: Repository,
-  { number, title, pull }: PullRequest,
+  pullRequest: PullRequest,
   squash: boolean,
   wanted: { readonly commit_title?: string; readonly commit_message?: string },
 ): string {
-  const owner = (hub.repositoryById(pull.head.repositoryId) ?? repository).owner;
+  const { number, title, pull } = pullRequest;
+  const owner = hub.headOwner(repository, pullRequest);
   const usual = squash ? `${title} (#${number})` : `Merge pull request #${number} from ${owner}/${pull.head.ref}`;
   return `${wanted.commit_title ?? usual}\n\n${wanted.commit_message ?? (squash ? "" : title)}`.trim();
 }

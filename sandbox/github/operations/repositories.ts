@@ -1,15 +1,43 @@
 import type { RestEndpointMethodTypes as Rest } from "@octokit/rest";
 import { ApiError, forbidden, notFound, refused } from "../api-error.ts";
-import { commitOf, ok, operation, page, permitted, repositoryOf, signedIn, type Operations } from "../call.ts";
-import { fullName } from "../model.ts";
+import {
+  commitOf,
+  noContent,
+  ok,
+  operation,
+  page,
+  permitted,
+  repositoryOf,
+  signedIn,
+  type Operations,
+} from "../call.ts";
+import { same, type Hub } from "../hub.ts";
+import { fullName, type Repository } from "../model.ts";
 import { renderUser } from "../representation/account.ts";
 import { renderCommit, renderFile } from "../representation/commit.ts";
-import { renderFullRepository, renderMinimalRepository } from "../representation/repository.ts";
+import { renderFullRepository, renderMinimalRepository, renderPermissions } from "../representation/repository.ts";
 
 export const repositories: Operations = {
   "repos/get": operation<Rest["repos"]["get"]>((call) =>
     ok(renderFullRepository(call.hub, repositoryOf(call), call.user?.login)),
   ),
+
+  "repos/update": operation<Rest["repos"]["update"]>((call) => {
+    const { hub, input } = call;
+    const repository = repositoryOf(call);
+    const { login } = permitted(call, repository, "admin");
+    const other = Object.keys(input).find((field) => !["owner", "repo", "name"].includes(field));
+    if (other !== undefined) throw refused("Repository", "Only the name can be changed on this host.", other);
+    if (input.name !== undefined) rename(hub, repository, input.name);
+    return ok(renderFullRepository(hub, repository, login));
+  }),
+
+  "repos/delete": operation<Rest["repos"]["delete"]>(async (call) => {
+    const repository = repositoryOf(call);
+    permitted(call, repository, "admin");
+    await call.hub.deleteRepository(repository);
+    return noContent();
+  }),
 
   "repos/create-fork": operation<Rest["repos"]["createFork"]>(async (call) => {
     const { hub, input } = call;
@@ -42,7 +70,7 @@ export const repositories: Operations = {
   "repos/get-branch": operation<Rest["repos"]["getBranch"]>(async (call) => {
     const { hub, input } = call;
     const repository = repositoryOf(call);
-    const sha = await hub.git(repository).branch(input.branch);
+    const sha = hub.branch(repository, input.branch);
     const commit = sha && (await hub.git(repository).commit(sha));
     if (!commit) throw new ApiError(404, "Branch not found");
     const name = fullName(repository);
@@ -111,15 +139,35 @@ export const repositories: Operations = {
     const repository = repositoryOf(call);
     permitted(call, repository, "write");
     const account = hub.findAccount(input.username);
-    if (!account) throw notFound();
+    if (!account || account.type === "Bot") throw new ApiError(404, `${input.username} is not a user`);
     const permission = hub.permission(account.login, repository);
     return ok({
       permission: coarse[permission],
       role_name: permission,
-      user: { ...renderUser(hub, account.login), email: null, name: null, role_name: permission },
+      user: {
+        ...renderUser(hub, account.login),
+        email: null,
+        name: null,
+        role_name: permission,
+        permissions: renderPermissions(hub, repository, account.login),
+      },
     });
   }),
 };
+
+/** The old name leads to the repository from now on, as long as no other one takes it. */
+function rename(hub: Hub, repository: Repository, wanted: string): void {
+  // GitHub makes a name of whatever it is given.
+  const name = wanted.replace(/[^\w.-]+/g, "-");
+  if (name.length > longestName || /^\.*$/.test(name)) throw refused("Repository", "name is invalid", "name");
+  const other = hub.repository(repository.owner, name);
+  if (other && other !== repository) throw refused("Repository", "name already exists on this account", "name");
+  const former = [...repository.formerNames.filter((known) => known !== repository.name), repository.name];
+  repository.name = name;
+  repository.formerNames = former.filter((known) => !same(known, name));
+}
+
+const longestName = 100;
 
 /** The tree every first commit is compared with; its hash is a constant of git. */
 const emptyTree = "4b825dc642cb6eb9a060e54bf8d69288fbee4904";

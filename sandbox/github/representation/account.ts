@@ -5,16 +5,16 @@ import type { Account } from "../model.ts";
 export type SimpleUser = Rest["issues"]["listAssignees"]["response"]["data"][number];
 
 export function renderUser(hub: Hub, login: string): SimpleUser {
-  const { id, login: name } = hub.account(login);
-  const url = `${hub.urls.api}/users/${name}`;
+  const { id, login: name, type = "User" } = hub.account(login);
+  const url = `${hub.urls.api}/users/${encodeURIComponent(name)}`;
   return {
     login: name,
     id,
-    node_id: nodeId("User", id),
+    node_id: nodeId(type, id),
     avatar_url: hub.urls.page(`avatars/u/${id}`),
     gravatar_id: "",
     url,
-    html_url: hub.urls.page(name),
+    html_url: hub.urls.page(type === "Bot" ? `apps/${name.replace(/\[bot\]$/, "")}` : name),
     followers_url: `${url}/followers`,
     following_url: `${url}/following{/other_user}`,
     gists_url: `${url}/gists{/gist_id}`,
@@ -24,7 +24,7 @@ export function renderUser(hub: Hub, login: string): SimpleUser {
     repos_url: `${url}/repos`,
     events_url: `${url}/events{/privacy}`,
     received_events_url: `${url}/received_events`,
-    type: "User",
+    type,
     site_admin: false,
   };
 }

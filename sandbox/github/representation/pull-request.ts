@@ -17,13 +17,8 @@ export function renderSimplePullRequest(hub: Hub, repository: Repository, pullRe
   const page = hub.urls.page(`${fullName(repository)}/pull/${number}`);
   const issue = `${base}/issues/${number}`;
   const statuses = `${base}/statuses/${pull.head.sha}`;
-  const side = (of: Repository, ref: string, sha: string) => ({
-    label: `${of.owner}:${ref}`,
-    ref,
-    sha,
-    user: renderUser(hub, of.owner),
-    repo: renderRepository(hub, of),
-  });
+  const headOwner = hub.headOwner(repository, pullRequest);
+  const headRepository = hub.repositoryById(pull.head.repositoryId);
   return {
     url,
     id: pullRequest.id,
@@ -57,8 +52,21 @@ export function renderSimplePullRequest(hub: Hub, repository: Repository, pullRe
     closed_at: pullRequest.closedAt,
     merged_at: pull.mergedAt,
     merge_commit_sha: pull.mergeCommitSha,
-    head: side(hub.repositoryById(pull.head.repositoryId) ?? repository, pull.head.ref, pull.head.sha),
-    base: side(repository, pull.base.ref, pull.base.sha),
+    head: {
+      label: `${headOwner}:${pull.head.ref}`,
+      ref: pull.head.ref,
+      sha: pull.head.sha,
+      user: renderUser(hub, headOwner),
+      // Null for a deleted fork, which GitHub's description, and so its type, does not mention.
+      repo: (headRepository ? renderRepository(hub, headRepository) : null) as ReturnType<typeof renderRepository>,
+    },
+    base: {
+      label: `${repository.owner}:${pull.base.ref}`,
+      ref: pull.base.ref,
+      sha: pull.base.sha,
+      user: renderUser(hub, repository.owner),
+      repo: renderRepository(hub, repository),
+    },
     _links: {
       self: { href: url },
       html: { href: page },
@@ -82,11 +90,8 @@ export async function renderPullRequest(
   pullRequest: PullRequest,
 ): Promise<FullPullRequest> {
   const { pull, state, number } = pullRequest;
-  const git = hub.git(repository);
-  const start = (await git.mergeBase(pull.base.sha, pull.head.sha)) ?? pull.base.sha;
-  const commits = await git.commits([`${start}..${pull.head.sha}`]);
-  const files = await git.changedFiles(start, pull.head.sha);
-  const mergeable = state === "open" ? (await git.mergedTree(pull.base.sha, pull.head.sha)) !== undefined : null;
+  const { commits, files, ...comparison } = await hub.comparisons.of(hub.git(repository), pull.base.sha, pull.head.sha);
+  const mergeable = state === "open" ? comparison.mergeable : null;
   return {
     ...renderSimplePullRequest(hub, repository, pullRequest),
     merged: pull.mergedAt !== null,
@@ -97,7 +102,7 @@ export async function renderPullRequest(
     comments: repository.comments.filter(({ issueNumber }) => issueNumber === number).length,
     review_comments: 0,
     maintainer_can_modify: false,
-    commits: commits.length,
+    commits,
     additions: sum(files.map(({ additions }) => additions)),
     deletions: sum(files.map(({ deletions }) => deletions)),
     changed_files: files.length,

@@ -19,7 +19,8 @@ export function renderMinimalRepository(hub: Hub, repository: Repository) {
     owner: renderUser(hub, repository.owner),
     html_url: hub.urls.page(name),
     description: null,
-    fork: repository.parentId !== undefined,
+    // The fork of a deleted repository stands for itself.
+    fork: repository.parentId !== undefined && hub.repositoryById(repository.parentId) !== undefined,
     url,
     forks_url: `${url}/forks`,
     keys_url: `${url}/keys{/key_id}`,
@@ -121,14 +122,17 @@ export function renderFullRepository(hub: Hub, repository: Repository, login: st
     allow_auto_merge: false,
     delete_branch_on_merge: false,
     ...(origin && { parent: origin, source: origin }),
-    ...(login !== undefined && {
-      permissions: {
-        admin: hub.may(login, "admin", repository),
-        maintain: hub.may(login, "maintain", repository),
-        push: hub.may(login, "write", repository),
-        triage: hub.may(login, "triage", repository),
-        pull: hub.may(login, "read", repository),
-      },
-    }),
+    ...(login !== undefined && { permissions: renderPermissions(hub, repository, login) }),
+  };
+}
+
+/** What somebody may do, by the names of git's verbs and the roles between them. */
+export function renderPermissions(hub: Hub, repository: Repository, login: string) {
+  return {
+    admin: hub.may(login, "admin", repository),
+    maintain: hub.may(login, "maintain", repository),
+    push: hub.may(login, "write", repository),
+    triage: hub.may(login, "triage", repository),
+    pull: hub.may(login, "read", repository),
   };
 }
