@@ -1,9 +1,12 @@
 import { setTimeout as sleep } from "node:timers/promises";
-import { previewProblems, previewRoute } from "../components/manifests/preview.ts";
+import { previewProblems } from "../components/manifests/preview.ts";
+import { appsOf } from "./apps.ts";
+import type { Bulletin } from "./bulletin.ts";
 import { PreviewError } from "./engines/engine.ts";
-import type { Action, Outcome, PullRequest } from "./model.ts";
+import type { Action, Outcome, Preview, PullRequest } from "./model.ts";
 import type { Ports } from "./ports.ts";
-import { previewRouteSettings, previewSpec } from "./preview-spec.ts";
+import { previewSpec, routeOf } from "./preview-spec.ts";
+import { isWork } from "./progress/progress.ts";
 import type { SyncContext } from "./sync-context.ts";
 
 const POLL_MS = 1000;
@@ -11,28 +14,42 @@ const POLL_MS = 1000;
 /** The second failure of the same thing is no accident of timing. */
 const FAILURES_TO_GIVE_UP = 2;
 
-type Result = Pick<Outcome, "error" | "receipt">;
+type Result = Pick<Outcome, "error" | "log" | "receipt" | "answered">;
 
 /** Does what one action says. Its failure is its outcome, never an exception: other previews go on. */
-export async function carryOut(action: Action, context: SyncContext): Promise<Outcome> {
-  const { number, name, kind, reason, pullRequest } = action;
+export async function carryOut(action: Action, context: SyncContext, bulletin: Bulletin): Promise<Outcome> {
+  const { number, app, name, kind, reason, pullRequest } = action;
   const started = context.now();
+  const works = isWork(action);
+  if (works && !context.signal.aborted) bulletin.begin(action);
   const result = await attempt(action, context);
   const outcome: Outcome = {
     number,
+    ...(app === undefined ? {} : { app }),
     name,
     action: kind,
     ok: result.error === undefined && !action.failed,
     reason,
     ms: Math.round(context.now() - started),
     ...(pullRequest === undefined ? {} : { sha: pullRequest.head.sha }),
-    ...(kind === "destroy" || kind === "hold"
-      ? {}
-      : { url: previewRoute({ number, route: previewRouteSettings(context.config) }).url }),
+    ...(kind === "destroy" || kind === "hold" ? {} : { url: routeOf(action, context.config).url }),
     ...result,
   };
   context.progress.finish(outcome);
+  if (works && !context.signal.aborted) bulletin.finish(action, outcome, await look(action, context));
   return outcome;
+}
+
+/** The preview as the work has left it. */
+async function look({ name, preview }: Action, { ports, signal }: SyncContext): Promise<Preview | undefined> {
+  try {
+    const found = await ports.cluster.preview(name, signal);
+    if (!found.namespace && !found.release) return undefined;
+    return { ...found, stack: true, rest: [] };
+  } catch {
+    // Only what people are told depends on it.
+    return preview;
+  }
 }
 
 async function attempt(action: Action, context: SyncContext): Promise<Result> {
@@ -44,24 +61,29 @@ async function attempt(action: Action, context: SyncContext): Promise<Result> {
     if (pullRequest === undefined) throw new Error(`${action.name}: ${kind} without a pull request`);
     return await deploy(action, pullRequest, context);
   } catch (error) {
-    return { error: await explain(action, error, context) };
+    return explain(action, error, context);
   }
 }
 
 async function deploy(action: Action, pullRequest: PullRequest, context: SyncContext): Promise<Result> {
   const { config, progress } = context;
-  const spec = previewSpec(config, pullRequest);
+  const app = appsOf(config).find(({ name }) => name === action.app);
+  if (!app) throw new Error(`${action.name}: the settings have no app "${String(action.app)}"`);
+  const spec = previewSpec(config, pullRequest, app);
   const problems = previewProblems(spec);
   if (problems.length > 0) return { error: `its preview cannot be made: ${problems.join("; ")}` };
-  const { name, number, kind, refresh } = action;
+  const { name, kind, refresh } = action;
   const report = (text: string) => {
-    progress.report(number, text);
+    progress.report(name, text);
   };
-  await whileHopeful(number, spec.sha, context, (signal) =>
-    context.ports.engine.deploy({ name, spec, exists: kind === "update", refresh }, { signal, progress: report }),
+  // Where the cluster differs from the stack, objects of an interrupted run may be in the way. The preview is ours.
+  const request = { name, spec, exists: kind === "update", refresh, adopt: refresh };
+  await whileHopeful(name, spec.sha, context, (signal) =>
+    context.ports.engine.deploy(request, { signal, progress: report }),
   );
-  await untilReady(number, spec.sha, context);
-  return {};
+  const deadline = context.now() + config.timeoutSeconds * 1000;
+  await untilReady(name, spec.sha, deadline, context);
+  return untilAnswered(action, spec.sha, deadline, context);
 }
 
 /**
@@ -69,14 +91,14 @@ async function deploy(action: Action, pullRequest: PullRequest, context: SyncCon
  * chart that cannot become Ready. Flux goes on trying, so what was only late is Ready by the next run.
  */
 async function whileHopeful(
-  number: number,
+  name: string,
   sha: string,
   { ports, signal }: SyncContext,
   deploying: (signal: AbortSignal) => Promise<void>,
 ): Promise<void> {
   const hopeless = new AbortController();
   const ended = new AbortController();
-  const watching = watchFailures(number, sha, ports, AbortSignal.any([signal, ended.signal])).then((failed) => {
+  const watching = watchFailures(name, sha, ports, AbortSignal.any([signal, ended.signal])).then((failed) => {
     if (failed) hopeless.abort();
   });
   try {
@@ -91,12 +113,12 @@ async function whileHopeful(
 }
 
 /** Answers true once the release of this commit has failed too often, and false when there is nothing to watch any more. */
-async function watchFailures(number: number, sha: string, { cluster }: Ports, signal: AbortSignal): Promise<boolean> {
+async function watchFailures(name: string, sha: string, { cluster }: Ports, signal: AbortSignal): Promise<boolean> {
   for (;;) {
     // Nothing is decided on an answer that did not come.
     await sleep(POLL_MS, undefined, { signal }).catch(() => undefined);
     if (signal.aborted) return false;
-    const release = await cluster.preview(number, signal).then(
+    const release = await cluster.preview(name, signal).then(
       (preview) => preview.release,
       () => undefined,
     );
@@ -108,37 +130,86 @@ async function watchFailures(number: number, sha: string, { cluster }: Ports, si
  * The engine is content when nothing is left to change. A preview is done when the cluster says that it shows the
  * commit: a run that changed nothing waited for nothing.
  */
-async function untilReady(
-  number: number,
-  sha: string,
-  { config, ports, signal, now, progress }: SyncContext,
-): Promise<void> {
-  const deadline = now() + config.timeoutSeconds * 1000;
+async function untilReady(name: string, sha: string, deadline: number, context: SyncContext): Promise<void> {
+  const { config, ports, signal, now, progress } = context;
   for (;;) {
-    const { release } = await ports.cluster.preview(number, signal);
+    const { release } = await ports.cluster.preview(name, signal);
     if (release?.ready && release.sha === sha) return;
     const why = release ? release.message : "its HelmRelease is missing";
     if (now() > deadline) throw new PreviewError(`not Ready within ${config.timeoutSeconds} s: ${why}`);
-    progress.report(number, "waiting for Ready");
+    progress.report(name, "waiting for Ready");
     await sleep(POLL_MS, undefined, { signal });
   }
 }
 
-async function destroy({ name, number }: Action, { ports, signal, progress }: SyncContext): Promise<Result> {
-  const report = (text: string) => {
-    progress.report(number, text);
+const ANSWER_POLL_MS = 200;
+
+/** People do not visit a release but a URL: it is Ready when that answers with this commit. */
+async function untilAnswered(
+  action: Action,
+  sha: string,
+  deadline: number,
+  { config, ports, signal, now, progress }: SyncContext,
+): Promise<Pick<Outcome, "answered">> {
+  const { url: when, path } = config.check;
+  if (when === "never") return {};
+  const at = routeOf(action, config);
+  const address = config.route.address ?? (await ports.cluster.gatewayAddress(signal));
+  const question = {
+    address,
+    host: at.host,
+    path: at.path.replace(/\/$/, "") + (path === "/" ? "" : path) || "/",
+    sha,
   };
-  await ports.engine.destroy(name, { signal, progress: report });
-  const receipt = await ports.cluster.receipt(number, signal);
+  for (;;) {
+    const answer = await ports.urlCheck.ask(question, signal);
+    if (answer.kind === "answered") return { answered: true };
+    if (answer.kind === "unknown" && when === "auto") return {};
+    if (now() > deadline) {
+      throw new PreviewError(
+        `it is Ready, but ${at.url} did not answer within ${config.timeoutSeconds} s: ${answer.why}`,
+      );
+    }
+    progress.report(action.name, `waiting for its URL: ${answer.why}`);
+    await sleep(ANSWER_POLL_MS, undefined, { signal });
+  }
+}
+
+async function destroy({ name, preview }: Action, context: SyncContext): Promise<Result> {
+  const { config, ports, signal, progress } = context;
+  const report = (text: string) => {
+    progress.report(name, text);
+  };
+  // What came to be Ready was noted whole.
+  const careful = !preview?.release?.ready;
+  if (preview?.stack !== false) await ports.engine.destroy({ name, careful }, { signal, progress: report });
+  const { remains } = await ports.cluster.receipt(name, signal);
+  // What the stack did not know, or what never had one.
+  if (remains.length > 0) {
+    await ports.cluster.remove(name, { signal, timeoutSeconds: config.timeoutSeconds, progress: report });
+  }
+  const receipt = await ports.cluster.receipt(name, signal);
   if (receipt.remains.length === 0) return { receipt };
-  return { receipt, error: `its stack is gone, but there remains: ${receipt.remains.join(", ")}` };
+  return { receipt, error: `there remains ${receipt.remains.join(", ")}; the next run tries again` };
 }
 
 /** What failed, and what the cluster says about it: the nearer of the two to the cause. */
-async function explain({ kind, number }: Action, error: unknown, { ports, signal }: SyncContext): Promise<string> {
-  if (signal.aborted) return "interrupted; the next run completes it";
+async function explain(
+  { kind, name }: Action,
+  error: unknown,
+  { ports, config, signal }: SyncContext,
+): Promise<Result> {
+  if (signal.aborted) return { error: "interrupted; the next run completes it" };
   const message = error instanceof Error ? error.message : String(error);
-  if (kind === "destroy") return message;
-  const reason = await ports.cluster.reason(number, signal).catch(() => undefined);
-  return reason === undefined || message.includes(reason) ? message : `${reason}\n${message}`;
+  const { cluster } = ports;
+  if (kind === "destroy") {
+    const receipt = await cluster.receipt(name, signal).catch(() => undefined);
+    return { error: message, ...(receipt === undefined ? {} : { receipt }) };
+  }
+  const [reason, log] = await Promise.all([
+    cluster.reason(name, signal).catch(() => undefined),
+    config.feedback.logs ? cluster.logs(name, signal).catch(() => undefined) : undefined,
+  ]);
+  const text = reason === undefined || message.includes(reason) ? message : `${reason}\n${message}`;
+  return { error: text, ...(log === undefined ? {} : { log }) };
 }

@@ -1,12 +1,24 @@
-import { Command, CommanderError, InvalidArgumentError } from "commander";
+import { appendFile } from "node:fs/promises";
+import { Command, CommanderError, InvalidArgumentError, Option } from "commander";
 import type { CommandContext, CommandResult } from "./commands/command.ts";
+import { initFlags } from "./init/flags.ts";
 import { settingSources } from "./settings/sources.ts";
 import { UserError, exitCodes } from "./user-error.ts";
 
 /** Columns below which live lines would only wrap; some pseudo-terminals say that they have none. */
 const NARROWEST = 40;
 
-type Flags = Readonly<Record<string, string | boolean | undefined>>;
+type Flags = Readonly<Record<string, string | boolean | number | undefined>>;
+
+/** The flags of commands that act. */
+interface SyncFlags {
+  readonly dryRun?: true;
+  readonly full?: true;
+  readonly force?: true;
+  readonly app?: string;
+  readonly confirmDestroys?: number;
+}
+
 type Run = (context: CommandContext) => Promise<CommandResult>;
 
 /** Runs the command line and gives its exit code. */
@@ -14,6 +26,9 @@ export async function main(argv: readonly string[]): Promise<number> {
   let exitCode: number = exitCodes.converged;
   const program = commandLine(async (flags, run) => {
     exitCode = await perform(flags, run);
+  });
+  initLine(program).action(async (flags: Flags) => {
+    exitCode = await init(flags);
   });
   try {
     await program.parseAsync(argv, { from: "user" });
@@ -38,27 +53,38 @@ function commandLine(perform: (flags: Flags, run: Run) => Promise<void>): Comman
     },
   );
   settable(program.command("sync").description("make the previews what the open pull requests ask for"))
-    .option("--dry-run", "show what would be done and do nothing")
-    .action(async (flags: Flags) => {
-      const dryRun = flags["dryRun"] === true;
-      await perform(flags, async (context) => (await import("./commands/sync.ts")).syncCommand(context, { dryRun }));
+    .option("--full", "compare the stacks, too, where the cluster shows nothing to do")
+    .addOption(dryRun())
+    .addOption(confirmDestroys())
+    .action(async (flags: Flags & SyncFlags) => {
+      const options = { ...acting(flags), full: flags.full === true };
+      await perform(flags, async (context) => (await import("./commands/sync.ts")).syncCommand(context, options));
+    });
+  settable(program.command("gc").description("destroy what no open pull request accounts for, and do nothing else"))
+    .addOption(dryRun())
+    .addOption(confirmDestroys())
+    .action(async (flags: Flags & SyncFlags) => {
+      const options = acting(flags);
+      await perform(flags, async (context) => (await import("./commands/gc.ts")).gcCommand(context, options));
     });
   settable(program.command("list").description("list the previews there are")).action(async (flags: Flags) => {
     await perform(flags, async (context) => (await import("./commands/list.ts")).listCommand(context));
   });
   settable(program.command("up").description("create or update the preview of one open pull request"))
     .argument("<number>", "number of the pull request", pullRequestNumber)
-    .option("--dry-run", "show what would be done and do nothing")
-    .action(async (number: number, flags: Flags) => {
-      const options = { number, dryRun: flags["dryRun"] === true };
+    .addOption(oneApp())
+    .addOption(dryRun())
+    .action(async (number: number, flags: Flags & SyncFlags) => {
+      const options = { number, app: flags.app, dryRun: flags.dryRun === true };
       await perform(flags, async (context) => (await import("./commands/up.ts")).upCommand(context, options));
     });
   settable(program.command("destroy").description("destroy the preview of one pull request"))
     .argument("<number>", "number of the pull request", pullRequestNumber)
-    .option("--dry-run", "show what would be done and do nothing")
+    .addOption(oneApp())
+    .addOption(dryRun())
     .option("--force", "also while the pull request is open")
-    .action(async (number: number, flags: Flags) => {
-      const options = { number, dryRun: flags["dryRun"] === true, force: flags["force"] === true };
+    .action(async (number: number, flags: Flags & SyncFlags) => {
+      const options = { number, app: flags.app, dryRun: flags.dryRun === true, force: flags.force === true };
       await perform(flags, async (context) => (await import("./commands/destroy.ts")).destroyCommand(context, options));
     });
   return program;
@@ -66,7 +92,7 @@ function commandLine(perform: (flags: Flags, run: Run) => Promise<void>): Comman
 
 const exitCodeHelp = `
 Settings come from flags, then the environment, then previews.yaml; secrets from the environment alone:
-GITHUB_TOKEN, PULUMI_CONFIG_PASSPHRASE or PULUMI_CONFIG_PASSPHRASE_FILE.
+GITHUB_TOKEN, or GITHUB_APP_ID and GITHUB_APP_PRIVATE_KEY (or _FILE); PULUMI_CONFIG_PASSPHRASE (or _FILE).
 
 Exit codes: 0 converged; 1 a preview failed, or something did not answer; 2 usage or configuration;
 3 a safety brake refused; 130 interrupted.`;
@@ -80,10 +106,23 @@ function settable(command: Command): Command {
   return command.helpOption("-h, --help", "show this help");
 }
 
-function pullRequestNumber(text: string): number {
-  if (!/^[1-9][0-9]{0,9}$/.test(text))
-    throw new InvalidArgumentError("It must be the number of a pull request, from 1.");
-  return Number(text);
+const dryRun = () => new Option("--dry-run", "show what would be done and do nothing");
+const oneApp = () => new Option("--app <name>", "one of several apps (default: all of them)");
+const confirmDestroys = () =>
+  new Option("--confirm-destroys <count>", "let this many destroys pass the brake, maxDestroys").argParser(
+    wholeNumber("It must be a number of previews, from 1."),
+  );
+const pullRequestNumber = wholeNumber("It must be the number of a pull request, from 1.");
+
+function wholeNumber(allowed: string): (text: string) => number {
+  return (text) => {
+    if (!/^[1-9][0-9]{0,9}$/.test(text)) throw new InvalidArgumentError(allowed);
+    return Number(text);
+  };
+}
+
+function acting({ dryRun: dry, confirmDestroys: confirmedDestroys }: SyncFlags) {
+  return { dryRun: dry === true, confirmedDestroys };
 }
 
 async function perform(flags: Flags, run: Run): Promise<number> {
@@ -102,19 +141,70 @@ async function perform(flags: Flags, run: Run): Promise<number> {
       today: () => Date.now(),
     });
     await write(flags["json"] === true ? JSON.stringify(result.json, null, 2) : result.text);
+    await writeSummary(result.summary);
     return result.exitCode;
   } catch (error) {
     if (interruption.signal.aborted) return report(new UserError("interrupted", { exitCode: exitCodes.interrupted }));
     throw error;
   } finally {
-    await ports.engine.close();
+    await Promise.all([ports.engine.close(), ports.memory.save()]);
     interruption.stop();
   }
 }
 
-/** Commander gives flags in camel case; settings know them as they are typed. */
+/** `previews init` takes no settings, it makes them. */
+function initLine(program: Command): Command {
+  const command = program.command("init").description("write a commented previews.yaml from a few answers or flags");
+  for (const { flag, argument, help } of initFlags) command.option(`--${flag} <${argument}>`, help);
+  return command
+    .option("-o, --output <file>", "file to write", "previews.yaml")
+    .option("--schema <where>", "path or URL of previews.schema.json, for editors (default: the installed package's)")
+    .option("--force", "replace a file that is there")
+    .option("--yes", "ask nothing: take the flags, what is found, and defaults")
+    .option("--json", "print JSON, and ask nothing")
+    .helpOption("-h, --help", "show this help");
+}
+
+async function init(flags: Flags): Promise<number> {
+  const [{ initCommand }, { projectFolder }] = await Promise.all([
+    import("./commands/init.ts"),
+    import("./init/project-folder.ts"),
+  ]);
+  const { output, schema, force, yes, json } = flags;
+  const options = {
+    flags: typedFlags(
+      flags,
+      initFlags.map(({ flag }) => flag),
+    ),
+    output: String(output),
+    force: force === true,
+    ask: yes !== true && json !== true,
+    ...(typeof schema === "string" ? { schema } : {}),
+  };
+  const { env } = process;
+  const result = await initCommand(options, {
+    env,
+    project: projectFolder(process.cwd(), env),
+    ask: await chooseAsk(),
+  });
+  await write(json === true ? JSON.stringify(result.json, null, 2) : result.text);
+  return result.exitCode;
+}
+
+/** Undefined: nobody is there to answer. */
+async function chooseAsk() {
+  const { stdin, stdout, env } = process;
+  if (!stdin.isTTY || !stdout.isTTY || stdout.columns < NARROWEST || env["CI"] || env["TERM"] === "dumb")
+    return undefined;
+  return (await import("./init/terminal-ask.ts")).terminalAsk({ input: stdin, output: stdout });
+}
+
 function settingFlags(flags: Flags): Record<string, string | undefined> {
-  const typed = ["config", ...settingSources.flatMap(({ flag }) => flag ?? [])];
+  return typedFlags(flags, ["config", ...settingSources.flatMap(({ flag }) => flag ?? [])]);
+}
+
+/** Commander gives flags in camel case; settings know them as they are typed. */
+function typedFlags(flags: Flags, typed: readonly string[]): Record<string, string | undefined> {
   return Object.fromEntries(
     typed.map((flag) => {
       const value = flags[flag.replace(/-([a-z])/g, (_, letter: string) => letter.toUpperCase())];
@@ -167,6 +257,15 @@ function report(error: unknown): number {
   // Not a user's mistake: whoever looks into it needs the trace.
   note(`previews: unexpected error: ${error instanceof Error ? (error.stack ?? error.message) : String(error)}`);
   return exitCodes.previewFailed;
+}
+
+/** Where GitHub Actions shows a job's summary. */
+async function writeSummary(summary: string | undefined): Promise<void> {
+  const file = process.env["GITHUB_STEP_SUMMARY"];
+  if (!file || summary === undefined) return;
+  await appendFile(file, `${summary}\n`).catch((error: unknown) => {
+    note(`previews: the job summary could not be written to "${file}": ${String(error)}`);
+  });
 }
 
 function note(line: string): void {

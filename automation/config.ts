@@ -1,6 +1,8 @@
 import { availableParallelism, homedir } from "node:os";
 import { delimiter, join, resolve } from "node:path";
 import { readKubeconfig, type Kubeconfig } from "./cluster/kubeconfig.ts";
+import { duration } from "./duration.ts";
+import type { GitHubAuth } from "./github/octokit-client.ts";
 import { ProblemsError } from "./problem.ts";
 import { checkSettings } from "./settings/check.ts";
 import { checkBackend, checkSecrets } from "./settings/environment.ts";
@@ -13,7 +15,9 @@ export interface Config extends Omit<FileSettings, "repository" | "concurrency">
   readonly repository: string;
   readonly concurrency: number;
   readonly timeoutSeconds: number;
-  readonly token: string;
+  readonly auth: GitHubAuth;
+  /** Folder of what is remembered between runs. */
+  readonly cacheFolder: string;
   readonly kubeconfig: Kubeconfig;
 }
 
@@ -41,8 +45,9 @@ export async function loadConfig(sources: ConfigSources): Promise<Config> {
     ...settings,
     repository: settings.repository,
     concurrency: settings.concurrency ?? Math.min(availableParallelism(), 8),
-    timeoutSeconds: seconds(settings.timeout),
-    token: secrets.token,
+    timeoutSeconds: duration(settings.timeout),
+    auth: secrets.auth,
+    cacheFolder: cacheFolder(settings, sources),
     kubeconfig: kubeconfig.value,
   });
 }
@@ -57,10 +62,10 @@ async function loadKubeconfig(settings: FileSettings, { cwd, env }: ConfigSource
   return readKubeconfig({ paths, context });
 }
 
-function seconds(duration: string): number {
-  const units: Record<string, number> = { s: 1, m: 60, h: 3600 };
-  const parts = [...duration.matchAll(/([0-9.]+)(s|m|h)/g)];
-  return Math.ceil(parts.reduce((sum, [, count, unit]) => sum + Number(count) * (units[unit ?? "s"] ?? 1), 0));
+function cacheFolder({ cache }: FileSettings, { cwd, env }: ConfigSources): string {
+  const home = env["HOME"] ?? homedir();
+  if (cache !== undefined) return resolve(cwd, cache.replace(/^~(?=\/)/, home));
+  return join(env["XDG_CACHE_HOME"] || join(home, ".cache"), "preview-environments", "driver");
 }
 
 function deepFreeze<T>(value: T): T {

@@ -1,69 +1,84 @@
-import { previewName } from "../components/manifests/preview.ts";
-import type { Action, Judged, Observation, Orphan, Plan, PlannedPullRequest, Preview, Reading } from "./model.ts";
+import { sameName, type Action, type Judged, type Observation, type Orphan, type Plan } from "./model.ts";
+import type { PlannedPullRequest, Preview, Reading, Verdict } from "./model.ts";
 
 export interface PlanInput {
   readonly repository: string;
-  /** Every open pull request. */
+  /** What the repository was called before, as far as previews were found under such a name. */
+  readonly formerNames?: readonly string[];
+  /** Every open pull request, for each app. */
   readonly judged: readonly Judged[];
   readonly observed: Observation;
   /** The pull requests of {@link unaccounted} previews, each read by itself. */
   readonly readings: ReadonlyMap<number, Reading>;
 }
 
-/** Numbers of the previews that no open pull request accounts for. Only a reading of each may decide about it. */
-export function unaccounted({ repository, judged, observed }: Omit<PlanInput, "readings">): number[] {
-  const open = new Set(judged.map(({ pullRequest }) => pullRequest.number));
-  return observed.previews
-    .filter((preview) => !open.has(preview.number) && (preview.stack || !isForeign(preview, repository)))
-    .map(({ number }) => number);
+type Known = Omit<PlanInput, "readings">;
+
+/** Numbers of the pull requests whose previews no open one accounts for. Only a reading of each may decide about it. */
+export function unaccounted(known: Known): number[] {
+  const numbers = unaccountedPreviews(known).map(({ number }) => number);
+  return [...new Set(numbers)];
+}
+
+function unaccountedPreviews(known: Known): readonly Preview[] {
+  const wanted = new Set(known.judged.map(({ name }) => name));
+  return known.observed.previews.filter(
+    (preview) => !wanted.has(preview.name) && (preview.stack !== false || !isForeign(preview, known)),
+  );
 }
 
 /** Compares what should be with what is. One action for every open pull request and for every preview, with its reason. */
 export function plan(input: PlanInput): Plan {
-  const previews = new Map(input.observed.previews.map((preview) => [preview.number, preview]));
-  const open = byNumber(input.judged.map((judged) => planOpen(judged, previews.get(judged.pullRequest.number), input)));
-  const gone = byNumber(
-    unaccounted(input).flatMap((number) => {
-      const preview = previews.get(number);
-      return preview ? [planUnaccounted(preview, input)] : [];
-    }),
-  );
+  const previews = new Map(input.observed.previews.map((preview) => [preview.name, preview]));
+  const open = input.judged.map((judged) => planOpen(judged, previews.get(judged.name), input)).sort(inOrder);
+  const gone = unaccountedPreviews(input)
+    .map((preview) => planUnaccounted(preview, input))
+    .sort(inOrder);
   return {
     actions: [...open, ...gone].map(({ action }) => action),
-    pullRequests: byNumber([...open, ...gone].flatMap(({ row }) => (row ? [row] : []))),
+    pullRequests: [...open, ...gone].sort(inOrder).flatMap(({ row }) => (row ? [row] : [])),
     orphans: [...gone.flatMap(({ orphan }) => (orphan ? [orphan] : [])), ...input.observed.unknownStacks.map(unknown)],
   };
 }
 
 interface Planned {
-  readonly number: number;
   readonly action: Action;
   readonly row?: PlannedPullRequest;
   readonly orphan?: Orphan;
 }
 
-function planOpen(judged: Judged, preview: Preview | undefined, input: PlanInput): Planned {
-  const { pullRequest, verdict } = judged;
-  const { kind, reason, refresh = false, failed = false } = decideOpen(judged, preview, input);
-  const { number } = pullRequest;
-  const action = { kind, number, name: previewName(number), reason, pullRequest, refresh, failed };
-  return { number, action, row: { number, sha: pullRequest.head.sha, verdict: verdict.kind, reason, action: kind } };
+function planOpen(judged: Judged, preview: Preview | undefined, known: Known): Planned {
+  const { pullRequest, verdict, name, app } = judged;
+  const { kind, reason, refresh = false, failed = false } = decideOpen(judged, preview, known);
+  const { number, head } = pullRequest;
+  const action = { kind, number, app, name, reason, pullRequest, verdict, preview, refresh, failed };
+  return { action, row: row(number, app, head.sha, verdict.kind, reason, kind) };
 }
 
 type Decision = Pick<Action, "kind" | "reason"> & Partial<Pick<Action, "refresh" | "failed">>;
 
-function decideOpen(judged: Judged, preview: Preview | undefined, input: PlanInput): Decision {
+function decideOpen(judged: Judged, preview: Preview | undefined, known: Known): Decision {
   const { pullRequest, verdict } = judged;
-  if (verdict.kind !== "admit") return { kind: "hold", reason: held(verdict.reason, preview) };
+  if (preview && isForeign(preview, known)) {
+    // Whatever was decided, somebody else's preview has the name.
+    return { kind: "hold", reason: foreign(preview), failed: verdict.kind === "admit" };
+  }
+  if (verdict.kind !== "admit") return decideNotAdmitted(verdict, preview);
   if (!preview) return { kind: "create", reason: verdict.reason };
-  if (isForeign(preview, input.repository)) return { kind: "hold", reason: foreign(preview), failed: true };
-  if (!preview.stack) return { kind: "create", reason: `${named(preview)} exists without a stack`, refresh: true };
+  if (preview.stack === false)
+    return { kind: "create", reason: `${named(preview)} exists without a stack`, refresh: true };
+  if (preview.repository !== undefined && !sameName(preview.repository, known.repository)) {
+    return { kind: "update", reason: `the repository was called ${preview.repository}` };
+  }
   return compare(pullRequest.head.sha, judged.specHash, preview);
 }
 
-// An open pull request that is not admitted keeps the preview it has: only its close ends a preview.
-function held(reason: string, preview: Preview | undefined): string {
-  return preview ? `${reason}; its preview stays as it is until the pull request closes` : reason;
+/** Without being told to, only a close ends a preview: what runs stays as it is. */
+function decideNotAdmitted({ reason, ends, rule }: Verdict, preview: Preview | undefined): Decision {
+  const failed = rule === "unreadable";
+  if (!preview) return { kind: "hold", reason, failed };
+  if (ends) return { kind: "destroy", reason };
+  return { kind: "hold", reason: `${reason}; its preview stays as it is until the pull request closes`, failed };
 }
 
 function compare(sha: string, specHash: string, preview: Preview): Decision {
@@ -81,68 +96,79 @@ function compare(sha: string, specHash: string, preview: Preview): Decision {
 }
 
 function planUnaccounted(preview: Preview, input: PlanInput): Planned {
-  const { number, name } = preview;
+  const { number, app, name } = preview;
   const reading = input.readings.get(number);
   const pullRequest = reading?.kind === "found" ? reading.pullRequest : undefined;
   const { kind, reason, failed = false } = decideUnaccounted(preview, reading, input);
-  const action = { kind, number, name, reason, pullRequest, refresh: false, failed };
-  if (pullRequest && !isForeign(preview, input.repository) && isWhole(preview)) {
-    return { number, action, row: { number, sha: pullRequest.head.sha, verdict: "refuse", reason, action: kind } };
+  const action = { kind, number, app, name, reason, pullRequest, verdict: undefined, preview, refresh: false, failed };
+  if (pullRequest && !isForeign(preview, input) && isWhole(preview)) {
+    return { action, row: row(number, app, pullRequest.head.sha, "refuse", reason, kind) };
   }
-  return { number, action, orphan: { kind: orphanKind(preview), name, reason, action: kind } };
+  return { action, orphan: { kind: orphanKind(preview), name, reason, action: kind } };
 }
 
-function decideUnaccounted(preview: Preview, reading: Reading | undefined, input: PlanInput): Decision {
-  if (isForeign(preview, input.repository)) return { kind: "hold", reason: foreign(preview) };
-  if (!reading) return { kind: "hold", reason: "its pull request was not read" };
-  if (reading.kind !== "found") return { kind: "hold", reason: reading.reason, failed: reading.kind === "unreadable" };
+function decideUnaccounted(preview: Preview, reading: Reading | undefined, known: Known): Decision {
+  const hold = (reason: string, failed = false): Decision => ({ kind: "hold", reason, failed });
+  if (isForeign(preview, known)) return hold(foreign(preview));
+  if (preview.repository === undefined && preview.stack !== true) return hold("it does not say whose it is");
+  if (!reading) return hold("its pull request was not read");
+  if (reading.kind === "unreadable") return hold(reading.reason, true);
+  if (reading.kind === "gone") return { kind: "destroy", reason: reading.reason };
   const { pullRequest } = reading;
-  if (pullRequest.number !== preview.number || !sameRepository(pullRequest.repository, input.repository)) {
-    return { kind: "hold", reason: `the answer was about ${pullRequest.repository}#${pullRequest.number}` };
+  if (pullRequest.number !== preview.number || !sameName(pullRequest.repository, known.repository)) {
+    return hold(`the answer was about ${pullRequest.repository}#${pullRequest.number}`);
   }
-  if (pullRequest.state === "open") {
-    return { kind: "hold", reason: "the pull request is open, though the list of open ones lacks it" };
+  const apps = known.judged.filter((one) => one.pullRequest.number === preview.number);
+  if (pullRequest.state === "open" && apps.length > 0) {
+    return hold(`the settings have no app "${preview.app ?? ""}" any more; previews destroy ${preview.number} ends it`);
   }
-  if (!preview.stack) {
-    return { kind: "hold", reason: `the pull request is closed, but ${named(preview)} has no stack to destroy` };
-  }
+  if (pullRequest.state === "open") return hold("the pull request is open, though the list of open ones lacks it");
   return { kind: "destroy", reason: "the pull request is closed" };
+}
+
+function row(
+  number: number,
+  app: string | undefined,
+  sha: string,
+  verdict: Verdict["kind"],
+  reason: string,
+  action: Action["kind"],
+): PlannedPullRequest {
+  return { number, ...(app === undefined ? {} : { app }), sha, verdict, reason, action };
 }
 
 function unknown(name: string): Orphan {
   return { kind: "unknown", name, reason: 'its name is no preview\'s ("pr-<number>"); left alone', action: "hold" };
 }
 
-function isWhole(preview: Preview): boolean {
-  return preview.stack && (preview.namespace !== undefined || preview.release !== undefined);
+function isWhole({ stack, namespace, release }: Preview): boolean {
+  return stack !== false && (namespace !== undefined || release !== undefined);
 }
 
 function orphanKind(preview: Preview): Orphan["kind"] {
   if (isWhole(preview)) return "preview";
   if (preview.stack) return "stack";
-  return preview.namespace ? "namespace" : "release";
+  if (preview.namespace) return "namespace";
+  return preview.release ? "release" : "objects";
 }
 
-function isForeign(preview: Preview, repository: string): boolean {
-  return preview.repository !== undefined && !sameRepository(preview.repository, repository);
+function isForeign({ repository }: Preview, { repository: own, formerNames = [] }: Known): boolean {
+  return repository !== undefined && ![own, ...formerNames].some((name) => sameName(name, repository));
 }
 
 function foreign(preview: Preview): string {
   return `"${preview.name}" belongs to the repository ${String(preview.repository)}`;
 }
 
-function sameRepository(a: string, b: string): boolean {
-  return a.toLowerCase() === b.toLowerCase();
-}
-
-function named(preview: Preview): string {
-  return preview.namespace ? `namespace "${preview.name}"` : `HelmRelease "${preview.name}"`;
+function named({ name, namespace, release, rest }: Preview): string {
+  if (namespace) return `namespace "${name}"`;
+  return release ? `HelmRelease "${name}"` : rest.join(", ");
 }
 
 function short(sha: string): string {
   return sha.slice(0, 7) || "(unknown)";
 }
 
-function byNumber<T extends { readonly number: number }>(items: readonly T[]): T[] {
-  return [...items].sort((a, b) => a.number - b.number);
+function inOrder({ action: a }: Planned, { action: b }: Planned): number {
+  return a.number - b.number || a.name.localeCompare(b.name, "en");
 }

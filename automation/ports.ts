@@ -1,27 +1,94 @@
+import { createHash } from "node:crypto";
+import { join } from "node:path";
+import { onlyApp, policyOf } from "./apps.ts";
 import type { Cluster } from "./cluster/cluster.ts";
 import type { Config } from "./config.ts";
 import type { Engine } from "./engines/engine.ts";
+import type { Feedback } from "./feedback/feedback.ts";
 import type { GitHub } from "./github/github.ts";
+import type { Memory } from "./memory/memory.ts";
+import type { ImageRegistry } from "./registry/image-registry.ts";
+import type { UrlCheck } from "./check/url-check.ts";
 
 /** Everything the driver reaches the world through. */
 export interface Ports {
   readonly github: GitHub;
+  readonly registry: ImageRegistry;
   readonly cluster: Cluster;
   readonly engine: Engine;
+  readonly urlCheck: UrlCheck;
+  readonly feedback: Feedback;
+  readonly memory: Memory;
 }
 
-/** The real ones. What is heavy is loaded here and not before. */
-export async function openPorts(config: Config, env: Readonly<Record<string, string | undefined>>): Promise<Ports> {
-  const [{ octokitGitHub }, { kubernetesCluster }, { automationEngine }] = await Promise.all([
+type Environment = Readonly<Record<string, string | undefined>>;
+
+/** The real ones. What is heavy is loaded here and not before, and what only some runs need when it is first used. */
+export async function openPorts(config: Config, env: Environment): Promise<Ports> {
+  const [
+    { githubClient },
+    { octokitGitHub },
+    { octokitFeedback },
+    { kubernetesCluster },
+    { automationEngine },
+    { fileMemory },
+    { httpUrlCheck },
+  ] = await Promise.all([
+    import("./github/octokit-client.ts"),
     import("./github/octokit-github.ts"),
+    import("./github/octokit-feedback.ts"),
     import("./cluster/kubernetes-cluster.ts"),
     import("./engines/automation/automation-engine.ts"),
+    import("./memory/file-memory.ts"),
+    import("./check/http-url-check.ts"),
   ]);
-  const { repository, token, kubeconfig, controlNamespace, engine, timeoutSeconds } = config;
+  const { repository, auth, kubeconfig, controlNamespace, engine, timeoutSeconds, route } = config;
   const { project, backendUrl } = config.pulumi;
+  const { apiUrl, writeInterval } = config.github;
+  const memory = await fileMemory(memoryPath(config), () => Date.now());
+  const client = await githubClient({
+    apiUrl,
+    auth,
+    repository,
+    memory,
+    writeInterval: writeInterval === undefined ? undefined : Number.parseFloat(writeInterval),
+  });
+  const automation = automationEngine({ repository, project, backendUrl, kubeconfig, timeoutSeconds, env });
   return {
-    github: octokitGitHub({ apiUrl: config.github.apiUrl, token, repository }),
-    cluster: kubernetesCluster({ kubeconfig, controlNamespace, engine }),
-    engine: automationEngine({ repository, project, backendUrl, kubeconfig, timeoutSeconds, env }),
+    github: octokitGitHub(client),
+    registry: lazyRegistry(config, env),
+    cluster: kubernetesCluster({ kubeconfig, controlNamespace, engine, gateway: route.gateway }),
+    engine: automation,
+    urlCheck: httpUrlCheck(),
+    feedback: octokitFeedback({
+      client,
+      project,
+      policy: policyOf(config, onlyApp),
+      enabled: config.feedback,
+      runUrl: runUrl(env),
+      redact: automation.redact,
+    }),
+    memory,
+  };
+}
+
+/** The page of this run's log, where it runs in GitHub Actions. */
+function runUrl({ GITHUB_SERVER_URL: server, GITHUB_REPOSITORY: repository, GITHUB_RUN_ID: id }: Environment) {
+  return server && repository && id ? `${server}/${repository}/actions/runs/${id}` : undefined;
+}
+
+/** One file for each repository and project, so that drivers do not share one. */
+function memoryPath({ cacheFolder, github, repository, pulumi }: Config): string {
+  const identity = JSON.stringify([github.apiUrl, repository.toLowerCase(), pulumi.project, pulumi.backendUrl]);
+  return join(cacheFolder, `${createHash("sha256").update(identity).digest("hex").slice(0, 16)}.json`);
+}
+
+function lazyRegistry({ registries }: Config, env: Environment): ImageRegistry {
+  let registry: Promise<ImageRegistry> | undefined;
+  return {
+    state: async (reference, signal) => {
+      registry ??= import("./registry/oci-registry.ts").then(({ ociRegistry }) => ociRegistry({ env, ...registries }));
+      return (await registry).state(reference, signal);
+    },
   };
 }

@@ -1,37 +1,53 @@
-import type { PreviewRoute, PreviewSpec } from "../components/manifests/preview.ts";
-import type { FileSettings } from "./settings/schema.ts";
+import {
+  previewRoute,
+  type PreviewIdentity,
+  type PreviewRoute,
+  type PreviewSpec,
+  type RoutedAt,
+} from "../components/manifests/preview.ts";
+import { appsOf, type App } from "./apps.ts";
 import type { PullRequest } from "./model.ts";
+import type { FileSettings } from "./settings/schema.ts";
 
-type SpecSettings = Omit<
+type SpecSettings = Pick<
   FileSettings,
-  "repository" | "concurrency" | "timeout" | "kubernetes" | "github" | "pulumi" | "label"
-> & {
-  readonly repository: string;
-};
+  "engine" | "controlNamespace" | "source" | "chart" | "values" | "route" | "podSecurity" | "quota"
+> & { readonly repository: string };
 
 /** What the preview of a pull request is to be, from its head and the settings. */
-export function previewSpec(settings: SpecSettings, { number, head }: PullRequest): PreviewSpec {
-  const { repository, engine, controlNamespace, source, chart, values, route, podSecurity, quota } = settings;
+export function previewSpec(
+  settings: SpecSettings,
+  { number, head }: PullRequest,
+  { name: app, settings: own }: App,
+): PreviewSpec {
+  const { repository, engine, controlNamespace, source, chart, values, podSecurity, quota } = settings;
   return {
     number,
+    ...optional("app", app),
     repository,
     sha: head.sha,
     branch: head.branch,
     engine,
     controlNamespace,
     source: { url: head.cloneUrl, interval: source.interval, ...optional("secretName", source.secretName) },
-    chart,
-    values,
-    route: previewRouteSettings({ route }),
+    chart: { ...chart, ...optional("path", own?.chart.path) },
+    values: { ...values, ...own?.values },
+    route: previewRouteSettings(settings, own),
     ...optional("podSecurity", podSecurity),
     ...optional("quota", quota),
   };
 }
 
+/** Where a preview answers. */
+export function routeOf({ number, app }: PreviewIdentity, settings: Pick<FileSettings, "route" | "apps">): RoutedAt {
+  const own = appsOf(settings).find(({ name }) => name === app)?.settings;
+  return previewRoute({ number, ...optional("app", app), route: previewRouteSettings(settings, own) });
+}
+
 /** The settings of a preview's route; the gateway's address is not part of them. */
-export function previewRouteSettings({ route }: Pick<FileSettings, "route">): PreviewRoute {
+function previewRouteSettings({ route }: Pick<FileSettings, "route">, own: App["settings"]): PreviewRoute {
   const { mode, host, gateway, proxyNamespace } = route;
-  return { mode, host, gateway, ...optional("proxyNamespace", proxyNamespace) };
+  return { mode, host: own?.host ?? host, gateway, ...optional("proxyNamespace", proxyNamespace) };
 }
 
 function optional<K extends string, V>(key: K, value: V | undefined): { readonly [P in K]?: V } {

@@ -10,4 +10,6 @@ export interface SyncContext {
   readonly signal: AbortSignal;
   /** Milliseconds, from any start. */
   readonly now: () => number;
+  /** Milliseconds since 1970. */
+  readonly today: () => number;
 }

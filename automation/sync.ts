@@ -1,76 +1,158 @@
 import pLimit from "p-limit";
-import { specHash } from "../components/manifests/preview.ts";
+import { brake } from "./brake.ts";
+import { Bulletin } from "./bulletin.ts";
 import { carryOut } from "./carry-out.ts";
-import { admit } from "./admission.ts";
-import type { Config } from "./config.ts";
-import type { Judged, Outcome, Plan, PullRequest, Reading } from "./model.ts";
-import { observe } from "./observe.ts";
+import { judgeAll } from "./judge.ts";
+import {
+  sameName,
+  type Judged,
+  type Observation,
+  type Outcome,
+  type Plan,
+  type PullRequest,
+  type Reading,
+} from "./model.ts";
+import { glance, observe } from "./observe.ts";
 import { plan, unaccounted } from "./plan.ts";
 import type { Ports } from "./ports.ts";
-import { previewSpec } from "./preview-spec.ts";
 import { allOrProblems, wrongSetting } from "./problem.ts";
 import type { SyncContext } from "./sync-context.ts";
 
 const READS_AT_ONCE = 4;
 
-export interface SyncResult {
-  readonly plan: Plan;
-  readonly outcomes: readonly Outcome[];
+/** How long a run with nothing to do may go without a look at the stacks. */
+const FULL_LOOK_EVERY_MS = 3_600_000;
+const LAST_FULL_LOOK = "sync/last-full-look";
+
+export interface DecideOptions {
+  /** Look at stacks and all kinds of objects even where the cluster shows nothing to do. */
+  readonly full?: boolean;
+  /** Destroys that somebody agreed to. */
+  readonly confirmedDestroys?: number | undefined;
 }
 
-/** Observes, decides, acts, once. Running it again with nothing changed does nothing. */
-export async function sync(context: SyncContext): Promise<SyncResult> {
-  const decided = await decide(context);
-  return { plan: decided, outcomes: await act(decided, context) };
+export interface Decided {
+  readonly plan: Plan;
+  /** Why the brake refused this run's destroys; undefined: it did not. */
+  readonly refusal?: string | undefined;
+}
+
+export interface Done {
+  readonly outcomes: readonly Outcome[];
+  /** What could not be told on pull requests. */
+  readonly notes: readonly string[];
+}
+
+/** Observes, decides, acts, reports, once. Running it again with nothing changed does nothing. */
+export async function sync(context: SyncContext, options: DecideOptions = {}): Promise<Decided & Done> {
+  const decided = await decide(context, options);
+  return { ...decided, ...(await act(decided.plan, context)) };
 }
 
 /** Reads open pull requests and previews, and plans. Changes nothing; an answer that fails ends it. */
-export async function decide({ config, ports, signal }: Omit<SyncContext, "progress" | "now">): Promise<Plan> {
-  const [pullRequests, observed] = await allOrProblems([
-    openPullRequests(config, ports, signal),
-    observe(ports, signal),
-  ]);
-  const known = { repository: config.repository, judged: pullRequests.map((one) => judge(one, config)), observed };
-  return plan({ ...known, readings: await readEach(unaccounted(known), ports, signal) });
+export async function decide(context: SyncContext, options: DecideOptions = {}): Promise<Decided> {
+  const { config, ports, signal } = context;
+  const [pullRequests, seen] = await allOrProblems([openPullRequests(context), glance(ports, signal)]);
+  const judged = await judge(pullRequests, seen, context);
+  const quick = plan({ repository: config.repository, judged, observed: seen, readings: new Map() });
+  if (options.full !== true && isQuiet(quick) && !isLookDue(context)) return { plan: quick };
+  return decideInFull(pullRequests, judged, seen, context, options);
+}
+
+async function decideInFull(
+  pullRequests: readonly PullRequest[],
+  judgedBefore: readonly Judged[],
+  seen: Observation,
+  context: SyncContext,
+  { confirmedDestroys }: DecideOptions,
+): Promise<Decided> {
+  const { config, ports, signal } = context;
+  const { repository, maxDestroys } = config;
+  const observed = await observe(ports, signal);
+  const judged = sameNames(seen, observed) ? judgedBefore : await judge(pullRequests, observed, context);
+  const known = { repository, judged, observed, formerNames: await formerNames(observed, context) };
+  const planned = plan({ ...known, readings: await readEach(unaccounted(known), ports, signal) });
+  ports.memory.set(LAST_FULL_LOOK, context.today());
+  return brake(planned, { maxDestroys, previews: observed.previews.length, confirmed: confirmedDestroys });
 }
 
 /** Carries out a plan's actions, a bounded number at a time. A preview that fails stops no other. */
-export async function act(decided: Plan, context: SyncContext): Promise<readonly Outcome[]> {
-  const limit = pLimit(context.config.concurrency);
-  context.progress.start(decided.actions);
-  const outcomes = await Promise.all(decided.actions.map((action) => limit(() => carryOut(action, context))));
-  await context.progress.stop();
-  return outcomes;
+export async function act(decided: Plan, context: SyncContext): Promise<Done> {
+  const { config, progress, ports, signal } = context;
+  const limit = pLimit(config.concurrency);
+  const bulletin = new Bulletin(context);
+  progress.start(decided.actions);
+  bulletin.open(decided.actions);
+  const outcomes = await Promise.all(decided.actions.map((action) => limit(() => carryOut(action, context, bulletin))));
+  await progress.stop();
+  return { outcomes, notes: await ports.feedback.finish(signal) };
 }
 
-export function judge(pullRequest: PullRequest, config: Config): Judged {
-  return {
-    pullRequest,
-    verdict: admit(pullRequest, { label: config.label }),
-    specHash: specHash(previewSpec(config, pullRequest)),
-  };
+export function judge(
+  pullRequests: readonly PullRequest[],
+  { previews }: Observation,
+  { config, ports, signal, today }: SyncContext,
+): Promise<readonly Judged[]> {
+  return judgeAll(pullRequests, previews, { config, sources: ports, signal, today });
 }
 
-async function openPullRequests(
-  { label }: Config,
-  { github }: Ports,
-  signal: AbortSignal,
-): Promise<readonly PullRequest[]> {
-  const pullRequests = await github.openPullRequests(signal);
-  const used = pullRequests.some((one) => admit(one, { label }).kind === "admit");
+async function openPullRequests({ config, ports, signal }: SyncContext): Promise<readonly PullRequest[]> {
+  const { label } = config;
+  const pullRequests = await ports.github.openPullRequests(signal);
+  const used = label === "*" || pullRequests.some(({ labels }) => labels.some((name) => sameName(name, label)));
   // A label in use exists. Otherwise it may be a misspelling, and every preview would look unwanted.
-  if (used || (await github.hasLabel(label, signal))) return pullRequests;
+  if (used || (await ports.github.hasLabel(label, signal))) return pullRequests;
   throw wrongSetting("label", `the repository has no label "${label}"; create it, or name one that exists`);
 }
 
-async function readEach(
+/** Nothing to do as far as the cluster and the pull requests show, and nothing that no pull request accounts for. */
+function isQuiet({ actions, orphans }: Plan): boolean {
+  const quiet = actions.every(
+    ({ kind, failed, verdict }) => (kind === "keep" || kind === "hold") && !failed && verdict,
+  );
+  return quiet && orphans.length === 0;
+}
+
+/** A stack without anything in the cluster shows in no other way. Without a memory every look is a full one. */
+function isLookDue({ ports, today }: SyncContext): boolean {
+  const last = ports.memory.get(LAST_FULL_LOOK);
+  return typeof last !== "number" || today() - last > FULL_LOOK_EVERY_MS;
+}
+
+function sameNames(a: Observation, b: Observation): boolean {
+  const names = ({ previews }: Observation) =>
+    previews
+      .map(({ name }) => name)
+      .sort()
+      .join();
+  return names(a) === names(b);
+}
+
+/** Previews of another repository may be this one's, from before it was renamed: GitHub leads the old name to the new. */
+async function formerNames(
+  { previews }: Observation,
+  { config, ports, signal }: SyncContext,
+): Promise<readonly string[]> {
+  const others = new Set(
+    previews.flatMap(({ repository }) =>
+      repository === undefined || sameName(repository, config.repository) ? [] : [repository.toLowerCase()],
+    ),
+  );
+  const asked = [...others].map(async (name) => ((await ports.github.wasCalled(name, signal)) ? [name] : []));
+  return (await Promise.all(asked)).flat();
+}
+
+export async function readEach(
   numbers: readonly number[],
-  { github }: Ports,
+  { github }: Pick<Ports, "github">,
   signal: AbortSignal,
 ): Promise<ReadonlyMap<number, Reading>> {
   const limit = pLimit(READS_AT_ONCE);
-  const readings = await Promise.all(numbers.map((number) => limit(() => github.pullRequest(number, signal))));
-  return new Map(numbers.map((number, index) => [number, readings[index] ?? unread]));
+  const readings = await Promise.all(
+    numbers.map(async (number): Promise<[number, Reading]> => [
+      number,
+      await limit(() => github.pullRequest(number, signal)),
+    ]),
+  );
+  return new Map(readings);
 }
-
-const unread: Reading = { kind: "unreadable", reason: "its pull request was not read" };

@@ -14,6 +14,8 @@ import { previewDefaults, type PreviewSpec } from "./manifests/preview-spec";
 export interface PreviewEnvironmentArgs {
   /** Pull request number, from 1. Names the workload namespace, `pr-41`. */
   number: number;
+  /** Name of the app, where the repository has several: the preview is then `pr-41-<app>`. Default: none. */
+  app?: string;
   /** Repository the pull request is opened against: `owner/name`. */
   repository: pulumi.Input<string>;
   /** Head commit: the full sha. */
@@ -107,7 +109,7 @@ export class PreviewEnvironment extends pulumi.ComponentResource {
     const spec = pulumi.output(args).apply((known) => checkedSpec(name, known));
     const release = register(this, spec.apply(previewObjects), timeout);
     const ready = pulumi.all([spec, release.id]).apply(([known]) => known);
-    this.namespace = ready.apply(({ number }) => previewName(number));
+    this.namespace = ready.apply((known) => previewName(known));
     this.url = ready.apply((known) => previewRoute(known).url);
     this.sha = ready.sha;
     this.registerOutputs({ namespace: this.namespace, url: this.url, sha: this.sha });

@@ -6,7 +6,12 @@ import type { Kubeconfig } from "./kubeconfig.ts";
 
 const TIMEOUT_MS = 15_000;
 
-/** Reads JSON from the API server with a kubeconfig's credentials. */
+interface Answer {
+  readonly status: number;
+  readonly body: string;
+}
+
+/** Talks to the API server with a kubeconfig's credentials. */
 export class KubernetesApi {
   readonly #config = new KubeConfig();
   readonly #server: string;
@@ -19,15 +24,28 @@ export class KubernetesApi {
 
   /** The answer's body, or undefined for 404. */
   async get(path: string, signal: AbortSignal): Promise<unknown> {
-    const { status, body } = await this.#request(path, signal);
-    if (status === 404) return undefined;
-    if (status !== 200) throw this.#refusal(path, status, body);
-    return JSON.parse(body) as unknown;
+    const body = await this.text(path, signal);
+    return body === undefined ? undefined : (JSON.parse(body) as unknown);
   }
 
-  async #request(path: string, signal: AbortSignal): Promise<{ readonly status: number; readonly body: string }> {
+  /** The answer's body as it is, or undefined for 404. */
+  async text(path: string, signal: AbortSignal): Promise<string | undefined> {
+    const { status, body } = await this.#request("GET", path, signal);
+    if (status === 404) return undefined;
+    if (status !== 200) throw this.#refusal("GET", path, status, body);
+    return body;
+  }
+
+  /** Asks for an object to be deleted. It may be gone already, and it may take its time. */
+  async delete(path: string, signal: AbortSignal): Promise<void> {
+    const { status, body } = await this.#request("DELETE", path, signal);
+    // 409: a namespace that is being deleted already.
+    if (![200, 202, 404, 409].includes(status)) throw this.#refusal("DELETE", path, status, body);
+  }
+
+  async #request(method: "GET" | "DELETE", path: string, signal: AbortSignal): Promise<Answer> {
     const url = new URL(this.#server.replace(/\/+$/, "") + path);
-    const options = { timeout: TIMEOUT_MS, signal, headers: { accept: "application/json" } };
+    const options = { method, timeout: TIMEOUT_MS, signal, headers: { accept: "application/json" } };
     await this.#config.applyToHTTPSOptions(options).catch((error: unknown) => {
       throw wrongSetting("kubernetes.kubeconfig", `its credentials cannot be used: ${messageOf(error)}`, error);
     });
@@ -61,8 +79,8 @@ export class KubernetesApi {
     );
   }
 
-  #refusal(path: string, status: number, body: string): ProblemsError {
-    const text = `the cluster at ${this.#server} answers ${status} to GET ${path}: ${statusMessage(body)}`;
+  #refusal(method: string, path: string, status: number, body: string): ProblemsError {
+    const text = `the cluster at ${this.#server} answers ${status} to ${method} ${path}: ${statusMessage(body)}`;
     return status === 401 || status === 403
       ? wrongSetting("kubernetes.kubeconfig", text)
       : unreachable("kubernetes.kubeconfig", text);

@@ -32,6 +32,10 @@ export interface Conditioned {
   };
 }
 
+export interface GatewayObject {
+  readonly status?: { readonly addresses?: readonly { readonly value?: string }[] };
+}
+
 export interface Pod {
   readonly metadata?: Metadata;
   readonly status?: {
@@ -44,7 +48,9 @@ export interface Pod {
 export interface ContainerStatus {
   readonly name?: string;
   readonly restartCount?: number;
+  readonly ready?: boolean;
   readonly state?: {
+    readonly running?: object;
     readonly waiting?: { readonly reason?: string; readonly message?: string };
     readonly terminated?: { readonly reason?: string; readonly exitCode?: number };
   };

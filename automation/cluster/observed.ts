@@ -1,26 +1,35 @@
-import { LABEL_PREFIX, parsePreviewName, previewName } from "../../components/manifests/preview.ts";
-import type { ReleaseState } from "../model.ts";
+import {
+  LABEL_PREFIX,
+  parsePreviewName,
+  previewName,
+  type PreviewIdentity,
+} from "../../components/manifests/preview.ts";
+import type { ControlObject, ReleaseState } from "../model.ts";
 import type { ClusterPreview } from "./cluster.ts";
 import { condition, type Conditioned, type Metadata } from "./objects.ts";
 
-/** Puts the namespaces and HelmReleases of previews together by number. Objects with other names are not previews. */
+/** Puts the namespaces and HelmReleases of previews together by name. Objects with other names are not previews. */
 export function clusterPreviews(
   namespaces: readonly Conditioned[],
   releases: readonly Conditioned[],
 ): ClusterPreview[] {
-  const numbers = [...namespaces, ...releases].map(({ metadata }) => parsePreviewName(metadata?.name ?? ""));
-  const known = [...new Set(numbers.filter((number) => number !== undefined))].sort((a, b) => a - b);
-  return known.map((number) => clusterPreview(number, named(namespaces, number), named(releases, number)));
+  const found = [byName(namespaces), byName(releases)] as const;
+  const names = new Set(found.flatMap((objects) => [...objects.keys()]));
+  return [...names].flatMap((name) => {
+    const identity = parsePreviewName(name);
+    return identity ? [clusterPreview(identity, found[0].get(name), found[1].get(name))] : [];
+  });
 }
 
 export function clusterPreview(
-  number: number,
+  { number, app }: PreviewIdentity,
   namespace: Conditioned | undefined,
   release: Conditioned | undefined,
 ): ClusterPreview {
   return {
     number,
-    name: previewName(number),
+    app,
+    name: previewName({ number, app }),
     repository: annotation(release?.metadata, "repository") ?? annotation(namespace?.metadata, "repository"),
     namespace: namespace && {
       terminating: namespace.metadata?.deletionTimestamp !== undefined,
@@ -28,6 +37,16 @@ export function clusterPreview(
     },
     release: release && releaseState(release),
   };
+}
+
+/** The objects of previews among these, by the label that names the preview. */
+export function controlObjects(kind: string, objects: readonly Conditioned[]): ControlObject[] {
+  return objects.flatMap(({ metadata }) => {
+    const preview = metadata?.labels?.[`${LABEL_PREFIX}/preview`];
+    if (preview === undefined) return [];
+    const object = `${kind} ${metadata?.namespace ?? ""}/${metadata?.name ?? ""}`;
+    return [{ preview, object, repository: annotation(metadata, "repository") }];
+  });
 }
 
 function releaseState(release: Conditioned): ReleaseState {
@@ -64,8 +83,8 @@ function notReady(release: Conditioned, sha: string): string {
   return "";
 }
 
-function named(objects: readonly Conditioned[], number: number): Conditioned | undefined {
-  return objects.find(({ metadata }) => metadata?.name === previewName(number));
+function byName(objects: readonly Conditioned[]): ReadonlyMap<string, Conditioned> {
+  return new Map(objects.map((object) => [object.metadata?.name ?? "", object]));
 }
 
 function annotation(metadata: Metadata | undefined, key: string): string | undefined {

@@ -40,6 +40,27 @@ function podReasons(pod: Pod): string[] {
   });
 }
 
+export interface FailedContainer {
+  readonly pod: string;
+  readonly container: string;
+  /** What failed was a run before the present one. */
+  readonly restarted: boolean;
+}
+
+/** The containers whose logs tell why a preview is not Ready. */
+export function failedContainers(pods: readonly Pod[]): FailedContainer[] {
+  return pods.flatMap((pod) => {
+    const containers = [...(pod.status?.initContainerStatuses ?? []), ...(pod.status?.containerStatuses ?? [])];
+    return containers.flatMap(({ name = "", restartCount = 0, state, ready }) => {
+      const crashed = restartCount > 0 && ready !== true;
+      const ended = state?.terminated !== undefined && state.terminated.exitCode !== 0;
+      const unready = state?.running !== undefined && ready === false;
+      if (!crashed && !ended && !unready) return [];
+      return [{ pod: pod.metadata?.name ?? "", container: name, restarted: crashed && state?.running === undefined }];
+    });
+  });
+}
+
 function containerReason({ state, restartCount = 0 }: ContainerStatus): string | undefined {
   const waiting = state?.waiting;
   if (waiting?.reason !== undefined && !ordinaryWaits.has(waiting.reason)) {

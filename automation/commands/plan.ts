@@ -5,6 +5,11 @@ import type { CommandContext, CommandResult } from "./command.ts";
 
 /** `previews plan`: what a sync would do, and why. */
 export async function planCommand(context: CommandContext): Promise<CommandResult> {
-  const plan = await decide(context);
-  return { exitCode: exitCodes.converged, text: planTable(plan, context.paint), json: planJson(plan) };
+  const { plan, refusal } = await decide(context, { full: true });
+  const text = planTable(plan, context.paint);
+  return {
+    exitCode: refusal === undefined ? exitCodes.converged : exitCodes.brake,
+    text: refusal === undefined ? text : `${text}\n\n${refusal}`,
+    json: { ...planJson(plan), ...(refusal === undefined ? {} : { refusal }) },
+  };
 }

@@ -9,9 +9,11 @@ export interface Engine {
   /** Makes the preview what the spec says. Rejects with a {@link PreviewError}. */
   deploy(request: DeployRequest, run: Run): Promise<void>;
   /** Removes the preview and then its stack. Rejects with a {@link PreviewError}. */
-  destroy(name: string, run: Run): Promise<void>;
+  destroy(request: DestroyRequest, run: Run): Promise<void>;
   /** Ends what the engine keeps running. */
   close(): Promise<void>;
+  /** Blots the engine's secrets out of a text. */
+  readonly redact: (text: string) => string;
 }
 
 export interface DeployRequest {
@@ -21,6 +23,14 @@ export interface DeployRequest {
   readonly exists: boolean;
   /** Compare the stack's state with the cluster first. */
   readonly refresh: boolean;
+  /** Take over objects of the preview that are there already and that its stack does not know; they are known to be ours. */
+  readonly adopt: boolean;
+}
+
+export interface DestroyRequest {
+  readonly name: string;
+  /** The last run may not have ended well: find what it may have made without noting it. */
+  readonly careful: boolean;
 }
 
 export interface Run {

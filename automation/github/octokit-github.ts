@@ -1,90 +1,213 @@
-import { Octokit, type RestEndpointMethodTypes } from "@octokit/rest";
-import { retry } from "@octokit/plugin-retry";
-import { throttling } from "@octokit/plugin-throttling";
-import { ProblemsError, unreachable, wrongSetting } from "../problem.ts";
-import type { PullRequest, Reading } from "../model.ts";
+import type { RestEndpointMethodTypes } from "@octokit/rest";
+import { setTimeout as sleep } from "node:timers/promises";
+import { sameName, type Command, type PullRequest, type Reading } from "../model.ts";
+import { unreachable, wrongSetting } from "../problem.ts";
+import { ConditionalReads } from "./conditional-reads.ts";
+import { Conversation } from "./conversation.ts";
 import type { GitHub } from "./github.ts";
+import { explain, messageOf, statusOf, type GitHubClient } from "./octokit-client.ts";
 
-export interface OctokitOptions {
-  readonly apiUrl: string;
-  readonly token: string;
-  /** `owner/name` */
-  readonly repository: string;
-}
+type ListedPullRequest = RestEndpointMethodTypes["pulls"]["list"]["response"]["data"][number];
+type PullRequestAnswer = ListedPullRequest | RestEndpointMethodTypes["pulls"]["get"]["response"]["data"];
+type ChangedFile = RestEndpointMethodTypes["pulls"]["listFiles"]["response"]["data"][number];
+type Activity = RestEndpointMethodTypes["repos"]["listActivities"]["response"]["data"][number];
+type RepositoryAnswer = RestEndpointMethodTypes["repos"]["get"]["response"]["data"];
+type CommitAnswer = RestEndpointMethodTypes["repos"]["getCommit"]["response"]["data"];
 
-const PatientOctokit = Octokit.plugin(retry, throttling);
-const MAX_RETRIES = 2;
-const LONGEST_WAIT_SECONDS = 60;
+const PER_PAGE = 100;
+/** GitHub lists no more than 3,000 changed files. */
+const MOST_FILE_PAGES = 30;
+const MOST_LOOKS = 3;
+/** Between a 404 and the question whether it is one. */
+const SECOND_LOOK_MS = 1000;
 
-type PullRequestAnswer =
-  | RestEndpointMethodTypes["pulls"]["list"]["response"]["data"][number]
-  | RestEndpointMethodTypes["pulls"]["get"]["response"]["data"];
+/** GitHub's REST API as the driver's port. */
+export function octokitGitHub(client: GitHubClient): GitHub {
+  const { owner, repo, repository } = client;
+  const reads = new ConditionalReads(client);
+  const conversation = new Conversation(client, reads);
+  const at = `/repos/${owner}/${repo}`;
 
-/** GitHub's REST API, with bounded retries and at the pace GitHub asks for. */
-export function octokitGitHub({ apiUrl, token, repository }: OctokitOptions): GitHub {
-  const [owner = "", repo = ""] = repository.split("/");
-  const octokit = new PatientOctokit({
-    auth: token,
-    baseUrl: apiUrl.replace(/\/+$/, ""),
-    userAgent: "preview-environments",
-    log: silent,
-    retry: { retries: MAX_RETRIES },
-    throttle: { onRateLimit: waitIfShort, onSecondaryRateLimit: waitIfShort },
-  });
+  async function explained<T>(answer: Promise<T>): Promise<T> {
+    try {
+      return await answer;
+    } catch (error) {
+      throw explain(error, client);
+    }
+  }
 
   async function openPullRequests(signal: AbortSignal): Promise<readonly PullRequest[]> {
-    const answers = await octokit
-      // Oldest first: a pull request opened while the pages are read shifts none of them.
-      .paginate(octokit.rest.pulls.list, { ...all, owner, repo, request: { signal } })
-      .catch((error: unknown) => {
-        throw explain(error, repository, apiUrl);
-      });
-    const pullRequests = [...new Map(answers.map((answer) => [answer.number, plain(answer)])).values()];
-    const stranger = pullRequests.find((pullRequest) => !same(pullRequest.repository, repository));
-    if (stranger) throw wrongSetting("repository", `"${repository}" is called "${stranger.repository}" by now`);
-    return pullRequests;
+    const listed = await explained(wholeList(reads, at, signal));
+    const stranger = listed.find((pullRequest) => !sameName(pullRequest.repository, repository));
+    if (stranger) throw renamed(repository, stranger.repository);
+    // An empty list names no repository: then the repository itself is asked who it is.
+    if (listed.length === 0) await explained(checkName(signal));
+    return listed;
+  }
+
+  async function checkName(signal: AbortSignal): Promise<void> {
+    const { value } = await reads.one(at, fullName, signal);
+    if (value === undefined)
+      throw unreachable("github.apiUrl", `${client.apiUrl} does not say which repository it means`);
+    if (!sameName(value, repository)) throw renamed(repository, value);
   }
 
   async function pullRequest(number: number, signal: AbortSignal): Promise<Reading> {
     try {
-      const { data } = await octokit.rest.pulls.get({ owner, repo, pull_number: number, request: { signal } });
-      return { kind: "found", pullRequest: plain(data) };
+      const { value } = await reads.one(`${at}/pulls/${number}`, plain, signal);
+      if (value.number === number) return { kind: "found", pullRequest: value };
+      return { kind: "unreadable", reason: `asked for pull request ${number}, GitHub answered with ${value.number}` };
     } catch (error) {
       signal.throwIfAborted();
-      if (statusOf(error) === 404) {
-        return { kind: "missing", reason: `GitHub knows no pull request ${number} in ${repository} (404)` };
-      }
+      if (statusOf(error) === 404) return secondLook(number, signal);
       return { kind: "unreadable", reason: `pull request ${number} could not be read: ${messageOf(error)}` };
+    }
+  }
+
+  /** A 404 may be a lost permission or a bad moment. It is believed when it comes again and the repository is there. */
+  async function secondLook(number: number, signal: AbortSignal): Promise<Reading> {
+    await sleep(SECOND_LOOK_MS, undefined, { signal });
+    const unsure = (why: string): Reading => ({
+      kind: "unreadable",
+      reason: `pull request ${number}: 404, but ${why}`,
+    });
+    try {
+      await checkName(signal);
+      for (const kind of ["pulls", "issues"]) {
+        const status = await reads.one(`${at}/${kind}/${number}`, () => 200, signal).then(() => 200, statusOf);
+        signal.throwIfAborted();
+        // 410: an issue that was deleted.
+        if (status !== 404 && status !== 410) return unsure(`the second look gave ${status ?? "no answer"}`);
+      }
+      return { kind: "gone", reason: `GitHub knows no pull request ${number} in ${repository} (404, twice)` };
+    } catch (error) {
+      signal.throwIfAborted();
+      return unsure(`the repository could not be read: ${messageOf(error)}`);
     }
   }
 
   async function hasLabel(name: string, signal: AbortSignal): Promise<boolean> {
     try {
-      await octokit.rest.issues.getLabel({ owner, repo, name, request: { signal } });
+      await reads.one(`${at}/labels/${encodeURIComponent(name)}`, () => true, signal);
       return true;
     } catch (error) {
       if (statusOf(error) === 404) return false;
-      throw explain(error, repository, apiUrl);
+      throw explain(error, client);
     }
   }
 
-  return { openPullRequests, pullRequest, hasLabel };
+  async function headSince({ head }: PullRequest, signal: AbortSignal): Promise<string | null> {
+    if (head.repository === undefined) return null;
+    const ref = encodeURIComponent(`refs/heads/${head.branch}`);
+    try {
+      const url = `/repos/${head.repository}/activity?ref=${ref}&per_page=1`;
+      const { value } = await reads.one(
+        url,
+        (data) => (Array.isArray(data) ? (data[0] as Activity) : undefined),
+        signal,
+      );
+      return value?.after === head.sha ? value.timestamp : null;
+    } catch (error) {
+      signal.throwIfAborted();
+      const status = statusOf(error);
+      // A fork that the token may not look into, or a GitHub that keeps no such record.
+      if (status !== undefined && status < 500 && status !== 429 && !/rate limit/i.test(messageOf(error))) return null;
+      if (status === 501) return null;
+      throw explain(error, client);
+    }
+  }
+
+  async function committedAt({ head }: PullRequest, signal: AbortSignal): Promise<string> {
+    const when = (data: unknown) => (data as CommitAnswer).commit.committer?.date ?? "";
+    return (await explained(reads.one(`${at}/commits/${head.sha}`, when, signal))).value;
+  }
+
+  async function changedFiles({ number }: PullRequest, signal: AbortSignal): Promise<readonly string[] | null> {
+    const url = `${at}/pulls/${number}/files?per_page=${PER_PAGE}`;
+    const paths = ({ filename, previous_filename }: ChangedFile) =>
+      previous_filename === undefined ? [filename] : [filename, previous_filename];
+    const { value } = await explained(reads.all(url, paths, signal, MOST_FILE_PAGES));
+    return value.length >= MOST_FILE_PAGES * PER_PAGE ? null : value.flat();
+  }
+
+  async function wasCalled(name: string, signal: AbortSignal): Promise<boolean> {
+    try {
+      const { value } = await reads.one(`/repos/${name}`, fullName, signal);
+      return value !== undefined && sameName(value, repository);
+    } catch (error) {
+      signal.throwIfAborted();
+      const status = statusOf(error);
+      if (status === 404 || status === 403) return false;
+      throw explain(error, client);
+    }
+  }
+
+  const commands = (one: PullRequest, signal: AbortSignal): Promise<readonly Command[]> =>
+    explained(conversation.commands(one.number, signal));
+  const approvals = (one: PullRequest, signal: AbortSignal): Promise<readonly Command[]> =>
+    explained(conversation.approvals(one.number, signal));
+
+  return {
+    openPullRequests,
+    pullRequest,
+    hasLabel,
+    commands,
+    approvals,
+    headSince,
+    committedAt,
+    changedFiles,
+    wasCalled,
+    time: client.time,
+  };
 }
 
-const all = { state: "open", sort: "created", direction: "asc", per_page: 100 } as const;
+/**
+ * All open pull requests. A pull request that closes between two pages moves those after it forward, and one is missed:
+ * so a list of several pages that changed since the last time is read until two looks agree.
+ */
+async function wholeList(reads: ConditionalReads, at: string, signal: AbortSignal): Promise<readonly PullRequest[]> {
+  // Oldest first: a pull request opened while the pages are read shifts none of them.
+  const url = `${at}/pulls?state=open&sort=created&direction=asc&per_page=${PER_PAGE}`;
+  let before: string | undefined;
+  for (let look = 0; look < MOST_LOOKS; look++) {
+    const { value, changed } = await reads.all(url, plain, signal);
+    const numbers = value.map(({ number }) => number);
+    const repeated = new Set(numbers).size !== numbers.length;
+    if (!repeated && (value.length < PER_PAGE || !changed || numbers.join() === before)) return value;
+    before = repeated ? undefined : numbers.join();
+  }
+  throw unreachable(
+    "github.apiUrl",
+    "the list of open pull requests changed each time it was read; nothing is decided on it",
+  );
+}
 
-function plain(answer: PullRequestAnswer): PullRequest {
+function renamed(from: string, to: string): Error {
+  return wrongSetting("repository", `"${from}" is called "${to}" by now; set it to that, and its previews move along`);
+}
+
+function fullName(data: unknown): string | undefined {
+  const name: unknown = (data as RepositoryAnswer | undefined)?.full_name;
+  return typeof name === "string" ? name : undefined;
+}
+
+function plain(data: unknown): PullRequest {
+  const answer = data as PullRequestAnswer;
   // GitHub's description says that the head's repository is always there: a deleted fork leaves null.
   const headRepository = answer.head.repo as typeof answer.head.repo | null;
   return {
     number: answer.number,
     title: answer.title,
     author: answer.user?.login ?? "ghost",
+    authorAssociation: answer.author_association,
     state: answer.state === "closed" ? "closed" : "open",
     draft: answer.draft ?? false,
     labels: answer.labels.map(({ name }) => name),
     url: answer.html_url,
     repository: answer.base.repo.full_name,
+    createdAt: answer.created_at,
+    updatedAt: answer.updated_at,
+    base: { branch: answer.base.ref },
     head: {
       sha: answer.head.sha,
       branch: answer.head.ref,
@@ -93,40 +216,3 @@ function plain(answer: PullRequestAnswer): PullRequest {
     },
   };
 }
-
-/** Turns what the client threw into what a user can do about it. */
-function explain(error: unknown, repository: string, apiUrl: string): unknown {
-  const status = statusOf(error);
-  if (status === undefined && !(error instanceof TypeError)) return error;
-  const message = messageOf(error);
-  if (status === 401) return wrongSetting("GITHUB_TOKEN", `${apiUrl} refuses the token (401): ${message}`, error);
-  if (status === 404) {
-    const text = `"${repository}" was not found at ${apiUrl}, or the token may not see it (404)`;
-    return wrongSetting("repository", text, error);
-  }
-  if (status === 403 && !/rate limit/i.test(message)) {
-    return wrongSetting("GITHUB_TOKEN", `the token may not read ${repository} (403): ${message}`, error);
-  }
-  return unreachable("github.apiUrl", `no usable answer from ${apiUrl}: ${message}`, error);
-}
-
-function waitIfShort(seconds: number, _request: object, _octokit: object, retryCount: number): boolean {
-  return retryCount < MAX_RETRIES && seconds <= LONGEST_WAIT_SECONDS;
-}
-
-function statusOf(error: unknown): number | undefined {
-  return error instanceof Error && "status" in error && typeof error.status === "number" ? error.status : undefined;
-}
-
-function messageOf(error: unknown): string {
-  if (error instanceof ProblemsError || !(error instanceof Error)) return String(error);
-  const cause = error.cause instanceof Error && error.cause.message !== "" ? ` (${error.cause.message})` : "";
-  return error.message.replace(/ - https?:\/\/\S+$/, "") + cause;
-}
-
-function same(a: string, b: string): boolean {
-  return a.toLowerCase() === b.toLowerCase();
-}
-
-const nothing = () => undefined;
-const silent = { debug: nothing, info: nothing, warn: nothing, error: nothing };

@@ -14,7 +14,7 @@ class StreamRenderer extends DefaultRenderer {
 
 /** One line per preview that is worked on, with what is being done; finished ones stay. */
 export function terminalProgress(stream: NodeJS.WriteStream): Progress {
-  const lines = new Map<number, Line>();
+  const lines = new Map<string, Line>();
   let running: Promise<unknown> = Promise.resolve();
   return {
     start(actions) {
@@ -30,11 +30,11 @@ export function terminalProgress(stream: NodeJS.WriteStream): Progress {
       });
       running = list.run();
     },
-    report(number, text) {
-      lines.get(number)?.report(text);
+    report(name, text) {
+      lines.get(name)?.report(text);
     },
     finish(outcome) {
-      lines.get(outcome.number)?.finish(outcome);
+      lines.get(outcome.name)?.finish(outcome);
     },
     async stop() {
       await running;
@@ -42,11 +42,11 @@ export function terminalProgress(stream: NodeJS.WriteStream): Progress {
   };
 }
 
-function task({ number, name, kind, reason }: Action, lines: Map<number, Line>) {
+function task({ name, kind, reason }: Action, lines: Map<string, Line>) {
   const title = `${name}  ${kind}  ${reason}`;
   let say: (text: string) => void = () => undefined;
   const ended = new Promise<Outcome>((resolve) => {
-    lines.set(number, {
+    lines.set(name, {
       report: (text) => {
         say(text);
       },

@@ -1,4 +1,4 @@
-import { previewRoute, type PreviewRoute } from "../../components/manifests/preview.ts";
+import type { RoutedAt } from "../../components/manifests/preview.ts";
 import type { Observation, Preview } from "../model.ts";
 import { table, type Cell, type Paint } from "./table.ts";
 
@@ -18,11 +18,15 @@ export interface ListedPreview {
   readonly stack: string | null;
   readonly createdAt: string | null;
   readonly ageSeconds: number | null;
+  /** ISO time; null: it does not expire. */
+  readonly expiresAt: string | null;
 }
 
 export interface ListOptions {
   readonly repository: string;
-  readonly route: PreviewRoute;
+  readonly routeOf: (preview: Preview) => RoutedAt;
+  /** ISO times by the name of the preview. */
+  readonly expiries: ReadonlyMap<string, string>;
   /** Milliseconds since 1970. */
   readonly now: number;
 }
@@ -36,20 +40,23 @@ export function listPreviews(observed: Observation, options: ListOptions): Liste
 
 export function listTable(previews: readonly ListedPreview[], paint: Paint): string {
   if (previews.length === 0) return "No previews.";
-  const rows = previews.map(({ name, sha, ready, message, ageSeconds, url }): Cell[] => [
+  const expire = previews.some(({ expiresAt }) => expiresAt !== null);
+  const rows = previews.map(({ name, sha, ready, message, ageSeconds, expiresAt, url }): Cell[] => [
     name,
     sha?.slice(0, 7) ?? "",
     ready ? ["good", "Ready"] : ["bad", "not Ready"],
     ageSeconds === null ? "" : age(ageSeconds),
+    ...(expire ? [expiresAt?.replace(/:\d\d(\.\d+)?Z$/, "Z") ?? "never"] : []),
     ready ? url : message,
   ]);
-  return table(["PREVIEW", "COMMIT", "STATE", "AGE", ""], rows, paint);
+  return table(["PREVIEW", "COMMIT", "STATE", "AGE", ...(expire ? ["EXPIRES"] : []), ""], rows, paint);
 }
 
-function listed({ number, name, stack, namespace, release }: Preview, { route, now }: ListOptions): ListedPreview {
-  const { url, host } = previewRoute({ number, route });
+function listed(preview: Preview, { routeOf, expiries, now }: ListOptions): ListedPreview {
+  const { number, name, stack, namespace, release } = preview;
+  const { url, host } = routeOf(preview);
   const createdAt = namespace?.createdAt ?? release?.createdAt ?? null;
-  const whole = stack && namespace !== undefined && release !== undefined;
+  const whole = stack !== false && namespace !== undefined && release !== undefined;
   return {
     number,
     name,
@@ -62,6 +69,7 @@ function listed({ number, name, stack, namespace, release }: Preview, { route, n
     namespace: namespace ? name : null,
     stack: stack ? name : null,
     createdAt,
+    expiresAt: expiries.get(name) ?? null,
     ageSeconds: createdAt === null ? null : Math.max(0, Math.round((now - Date.parse(createdAt)) / 1000)),
   };
 }

@@ -4,32 +4,38 @@ import { table, type Cell, type Paint } from "./table.ts";
 
 export interface SyncReport {
   readonly plan: Plan;
+  /** Why the brake refused the destroys; undefined: it did not. */
+  readonly refusal?: string | undefined;
   readonly outcomes: readonly Outcome[];
+  /** What could not be told on pull requests. */
+  readonly notes: readonly string[];
   readonly dryRun: boolean;
   readonly interrupted: boolean;
 }
 
-export function isOk({ outcomes, interrupted }: Pick<SyncReport, "outcomes" | "interrupted">): boolean {
-  return !interrupted && outcomes.every(({ ok }) => ok);
+export function isOk(report: Pick<SyncReport, "outcomes" | "interrupted" | "refusal">): boolean {
+  return !report.interrupted && report.refusal === undefined && report.outcomes.every(({ ok }) => ok);
 }
 
 /** What was done, one row per preview, then the errors and the receipts. */
 export function syncTable(report: SyncReport, paint: Paint): string {
-  const { plan, outcomes, dryRun, interrupted } = report;
-  if (dryRun) return `${planTable(plan, paint)}\n\nDry run: nothing was changed.`;
+  const { plan, refusal, outcomes, notes, dryRun, interrupted } = report;
+  const refused = refusal === undefined ? [] : [paint("bad", refusal)];
+  if (dryRun) return [planTable(plan, paint), ...refused, "Dry run: nothing was changed."].join("\n\n");
   const parts = [outcomes.length === 0 ? "Nothing to do." : outcomeRows(outcomes, paint)];
   parts.push(...outcomes.flatMap((outcome) => details(outcome)));
   if (plan.orphans.length > 0) {
     const rows = plan.orphans.map(({ kind, name, action, reason }) => [name, kind, action, reason]);
     parts.push(table(["FOUND", "KIND", "ACTION", "REASON"], rows, paint));
   }
+  parts.push(...refused, ...notes.map((note) => `Note: ${note}`));
   if (interrupted) parts.push("Interrupted. What was being done is not complete; the next sync completes it.");
   return parts.join("\n\n");
 }
 
 export function syncJson(report: SyncReport) {
-  const { plan, outcomes, dryRun, interrupted } = report;
-  return { ok: isOk(report), dryRun, interrupted, outcomes, ...planJson(plan) };
+  const { plan, refusal, outcomes, notes, dryRun, interrupted } = report;
+  return { ok: isOk(report), dryRun, interrupted, refusal: refusal ?? null, outcomes, notes, ...planJson(plan) };
 }
 
 function outcomeRows(outcomes: readonly Outcome[], paint: Paint): string {

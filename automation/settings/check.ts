@@ -1,6 +1,8 @@
 import type { z } from "zod";
 import { previewProblems } from "../../components/manifests/preview.ts";
 import type { PullRequest } from "../model.ts";
+import { appsOf, onlyApp, type App } from "../apps.ts";
+import { titleProblem } from "../patterns.ts";
 import { previewSpec } from "../preview-spec.ts";
 import type { Problem } from "../problem.ts";
 import { isGroup, type Group } from "./group.ts";
@@ -28,11 +30,37 @@ export function checkSettings({ settings: given, origins }: GivenSettings): {
   if (settings.repository === undefined && valueAt(given, ["repository"]) === undefined) {
     problems.push(keyed("repository", `is missing; allowed: "owner/name". Set ${waysToSet("repository")}`));
   }
-  for (const problem of previewProblems(previewSpec({ ...settings, repository: "o/r" }, samplePullRequest))) {
-    const [key = "", ...text] = problem.split(": ");
-    problems.push(keyed(key, text.join(": ")));
-  }
+  for (const [key, text] of previewFaults(settings, onlyApp)) problems.push(keyed(key, text));
+  problems.push(...appProblems(settings));
+  const { title } = settings.admission;
+  const wrong = title === undefined ? undefined : titleProblem(title);
+  if (wrong !== undefined) problems.push(keyed("admission.title", `"${String(title)}" is no RE2 expression: ${wrong}`));
   return { settings, problems };
+}
+
+/** What is wrong with the previews that these settings would give: key and text. */
+function previewFaults(settings: FileSettings, app: App): readonly (readonly [string, string])[] {
+  return previewProblems(previewSpec({ ...settings, repository: "o/r" }, samplePullRequest, app)).map((problem) => {
+    const [key = "", ...text] = problem.split(": ");
+    return [key, text.join(": ")];
+  });
+}
+
+/** What an app has of its own, by the key it has in a preview. */
+const ownKeys: Readonly<Record<string, string>> = { "chart.path": "chart.path", "route.host": "host" };
+
+function appProblems(settings: FileSettings): Problem[] {
+  const apps = appsOf(settings);
+  return apps.flatMap((app, index) => {
+    if (app.name === undefined) return [];
+    const faults = previewFaults(settings, app).flatMap(([key, text]) => {
+      const own = ownKeys[key];
+      const given = own !== undefined && valueAt(app.settings, own.split(".")) !== undefined;
+      return given ? [{ key: `apps.${index}.${own}`, text }] : [];
+    });
+    if (apps.findIndex(({ name }) => name === app.name) === index) return faults;
+    return [...faults, { key: `apps.${index}.name`, text: `"${app.name}" is the name of another app already` }];
+  });
 }
 
 function faultyPaths(issue: z.core.$ZodIssue): PropertyKey[][] {
@@ -44,11 +72,15 @@ const samplePullRequest: PullRequest = {
   number: 1,
   title: "",
   author: "",
+  authorAssociation: "",
   state: "open",
   draft: false,
   labels: [],
   url: "",
   repository: "o/r",
+  createdAt: "",
+  updatedAt: "",
+  base: { branch: "" },
   head: { sha: "0".repeat(40), branch: "b", repository: "o/r", cloneUrl: "https://example.com/o/r.git" },
 };
 
@@ -70,6 +102,8 @@ function unknownKey(path: readonly PropertyKey[]): Problem {
 function shapeAt(path: readonly PropertyKey[]): Group {
   let schema: unknown = fileSchema;
   for (const key of ["", ...path]) {
+    // The place in a list: all its items have one shape, which unwrapping the list gives.
+    if (typeof key === "number") continue;
     if (key !== "") schema = (schema as { shape: Record<PropertyKey, unknown> }).shape[key];
     while (isWrapper(schema)) schema = schema.unwrap();
   }
@@ -81,7 +115,10 @@ function isWrapper(schema: unknown): schema is { unwrap(): unknown } {
 }
 
 function valueAt(settings: unknown, path: readonly PropertyKey[]): unknown {
-  return path.reduce<unknown>((value, key) => (isGroup(value) ? value[String(key)] : undefined), settings);
+  return path.reduce<unknown>((value, key) => {
+    if (Array.isArray(value)) return (value as readonly unknown[])[Number(key)];
+    return isGroup(value) ? value[String(key)] : undefined;
+  }, settings);
 }
 
 function without(settings: Group, path: readonly PropertyKey[]): Group {

@@ -34,8 +34,8 @@ export function serviceAccount(metadata: ObjectMeta): ServiceAccountObject {
  * chart and image together. A shared one that moves ahead makes helm-controller upgrade to the new chart with the old
  * image first: 24 s from push to ready instead of 14, a failed revision, and "Ready" may speak of the commit before.
  */
-export function sourceName(spec: Pick<PreviewSpec, "number" | "sha">): string {
-  return `${previewName(spec.number)}-${spec.sha.slice(0, 12)}`;
+export function sourceName(spec: Pick<PreviewSpec, "number" | "app" | "sha">): string {
+  return `${previewName(spec)}-${spec.sha.slice(0, 12)}`;
 }
 
 /** The pull request's head commit. Without a branch, so that it is found whatever the branch is called by now. */
@@ -55,7 +55,7 @@ export function gitRepository(metadata: ObjectMeta, spec: PreviewSpec): GitRepos
 
 /** The chart of that commit, installed into the workload namespace by the preview's own service account. */
 export function helmRelease(metadata: ObjectMeta, spec: PreviewSpec): HelmReleaseObject {
-  const name = previewName(spec.number);
+  const name = previewName(spec);
   const { path, interval, timeout } = spec.chart;
   // Retrying in place keeps the last good pods serving and mends by itself what is late, such as the commit's image.
   const retry = { strategy: { name: "RetryOnFailure", retryInterval: "30s" } };

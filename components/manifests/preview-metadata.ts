@@ -8,14 +8,18 @@ export const LABEL_PREFIX = "preview-environments.dev";
 export const MANAGED_BY = "preview-environments";
 
 /** Labels that select a preview's objects. The same on all of them, and for the whole life of the preview. */
-export function previewLabels(spec: Pick<PreviewSpec, "number" | "repository" | "engine">): Record<string, string> {
+export function previewLabels(
+  spec: Pick<PreviewSpec, "number" | "app" | "repository" | "engine">,
+): Record<string, string> {
   return { "app.kubernetes.io/managed-by": MANAGED_BY, ...ownerLabels(spec) };
 }
 
 /** {@link previewLabels} without the one that Helm claims for itself on a chart's objects. */
-export function ownerLabels(spec: Pick<PreviewSpec, "number" | "repository" | "engine">): Record<string, string> {
+export function ownerLabels(
+  spec: Pick<PreviewSpec, "number" | "app" | "repository" | "engine">,
+): Record<string, string> {
   return {
-    [`${LABEL_PREFIX}/preview`]: previewName(spec.number),
+    [`${LABEL_PREFIX}/preview`]: previewName(spec),
     [`${LABEL_PREFIX}/pull-request`]: String(spec.number),
     [`${LABEL_PREFIX}/repository`]: repositoryLabel(spec.repository),
     [`${LABEL_PREFIX}/engine`]: spec.engine,

@@ -63,7 +63,7 @@ export function specHash(spec: PreviewSpec): string {
 }
 
 function render(spec: PreviewSpec, hash: string): PreviewObjects {
-  const name = previewName(spec.number);
+  const name = previewName(spec);
   const shared = { name, labels: previewLabels(spec), annotations: previewAnnotations(spec, hash) };
   const inControl: ObjectMeta = { ...shared, namespace: spec.controlNamespace };
   const inWorkload: ObjectMeta = { ...shared, namespace: name };

@@ -1,5 +1,6 @@
 import { MAX_HOST_LENGTH, isDnsName, isDuration, isHostName } from "./kubernetes-syntax";
 import { previewRoute } from "./preview-route";
+import { isAppName } from "./preview-name";
 import type { PreviewSpec } from "./preview-spec";
 
 const SHA = /^([0-9a-f]{40}|[0-9a-f]{64})$/;
@@ -12,6 +13,12 @@ export function previewProblems(spec: PreviewSpec): string[] {
   const { number, repository, sha, controlNamespace, source, chart, route } = spec;
   const checks: [string, unknown, boolean, string][] = [
     ["number", number, Number.isSafeInteger(number) && number > 0 && number < 1e10, "a pull request number from 1"],
+    [
+      "app",
+      spec.app,
+      spec.app === undefined || isAppName(spec.app),
+      'a name of at most 30 lower-case letters, digits and "-"',
+    ],
     ["repository", repository, REPOSITORY.test(repository), '"owner/name"'],
     ["sha", sha, SHA.test(sha), "a full commit sha in lower-case hex"],
     ["engine", spec.engine, ["automation", "flux"].includes(spec.engine), '"automation" or "flux"'],

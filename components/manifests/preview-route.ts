@@ -10,8 +10,8 @@ export interface RoutedAt {
 }
 
 /** Where a preview answers. */
-export function previewRoute(spec: Pick<PreviewSpec, "number" | "route">): RoutedAt {
-  const name = previewName(spec.number);
+export function previewRoute(spec: Pick<PreviewSpec, "number" | "app" | "route">): RoutedAt {
+  const name = previewName(spec);
   const { mode, host } = spec.route;
   const at = mode === "host" ? { host: `${name}.${host}`, path: "/" } : { host, path: `/${name}` };
   return { ...at, url: `http://${at.host}${at.path}` };

@@ -2,6 +2,8 @@
 export interface PreviewSpec {
   /** Pull request number, from 1. */
   readonly number: number;
+  /** Name of the app, where the repository has several: its preview is `pr-41-<app>`. Default: none. */
+  readonly app?: string;
   /** Repository the pull request is opened against: `owner/name`. */
   readonly repository: string;
   /** Head sha of the pull request: 40 (or, with SHA-256, 64) lower-case hex digits. */

@@ -1,7 +1,7 @@
 // By name, not `export *`: ES modules that import this CommonJS package see only names that are written out.
 export { sourceName } from "./preview-delivery";
 export { LABEL_PREFIX, MANAGED_BY, ownerLabels, previewAnnotations, previewLabels } from "./preview-metadata";
-export { parsePreviewName, previewName } from "./preview-name";
+export { parsePreviewName, previewName, type PreviewIdentity } from "./preview-name";
 export {
   previewObjects,
   specHash,

@@ -63,8 +63,8 @@ export function previewSettings(
   stack: string,
   config: Readonly<Record<string, string>>,
 ): PreviewProgramArgs {
-  const number = parsePreviewName(stack);
-  if (number === undefined) {
+  const identity = parsePreviewName(stack);
+  if (identity === undefined) {
     throw new pulumi.RunError(`stack "${stack}" is not named after a pull request, such as "pr-41"`);
   }
   const { preview, head, source, chart, route, gateway, program } = readSettings(project, config, sections);
@@ -74,7 +74,8 @@ export function previewSettings(
       ...previewDefaults,
       branch: head.branch ?? "",
       ...preview,
-      number,
+      number: identity.number,
+      ...(identity.app === undefined ? {} : { app: identity.app }),
       source: { ...previewDefaults.source, ...source },
       chart: { ...previewDefaults.chart, ...chart },
       route: { ...previewDefaults.route, ...route, gateway: { ...previewDefaults.route.gateway, ...gateway } },

@@ -11,6 +11,8 @@ export interface PreviewProgramArgs {
   readonly context?: string;
   /** How long the preview may take to become ready, and to go. Default: `10m`. */
   readonly timeout?: string;
+  /** Take over objects that are there already, as after the loss of the stack's state. Default: they are an error. */
+  readonly adopt?: boolean;
 }
 
 /** What a preview's stack answers. A type, not an interface: only types have the index signature stack outputs need. */
@@ -26,10 +28,11 @@ export type PreviewOutputs = {
 };
 
 /** The program of one pull request's stack, run by the driver inline and by `pulumi up -C stacks/preview` by hand. */
-export function previewProgram({ spec, kubeconfig, context, timeout }: PreviewProgramArgs): PreviewOutputs {
+export function previewProgram({ spec, kubeconfig, context, timeout, adopt }: PreviewProgramArgs): PreviewOutputs {
   const provider = new k8s.Provider("kubernetes", {
     ...(kubeconfig === undefined ? {} : { kubeconfig: pulumi.secret(kubeconfig) }),
     ...(context === undefined ? {} : { context }),
+    ...(adopt ? { upsertExistingObjects: true } : {}),
   });
   const { namespace, url, sha } = new PreviewEnvironment(
     "preview",

@@ -3,7 +3,7 @@ import { ensureTools, type Tools } from "../../sandbox/tools/ensure-tools.ts";
 
 /** The programs integration tests run: of the folder PREVIEW_TEST_TOOLS, else those the sandbox builds. */
 export interface TestTools {
-  readonly bin: Pick<Tools["bin"], "etcd" | "kube-apiserver" | "kube-controller-manager" | "pulumi">;
+  readonly bin: Pick<Tools["bin"], "etcd" | "kube-apiserver" | "kube-controller-manager" | "pulumi" | "registry">;
   readonly standIns: Tools["standIns"];
 }
 
@@ -19,6 +19,7 @@ export async function testTools(): Promise<TestTools> {
       "kube-apiserver": program("kube-apiserver"),
       "kube-controller-manager": program("kube-controller-manager"),
       pulumi: program("pulumi"),
+      registry: program("registry"),
     },
     standIns: {
       "pulumi-language-nodejs": program("plugins-bin/pulumi-language-nodejs"),

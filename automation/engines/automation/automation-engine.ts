@@ -3,7 +3,8 @@ import { fileURLToPath } from "node:url";
 import type { Kubeconfig } from "../../cluster/kubeconfig.ts";
 import { redactor } from "../../redact.ts";
 import { PreviewError, type DeployRequest, type Engine, type Run } from "../engine.ts";
-import { REPOSITORY_TAG, type Job, type StackSettings } from "./messages.ts";
+import type { Job, StackSettings } from "./messages.ts";
+import { ownerOf } from "./owner.ts";
 import { pulumi } from "./pulumi-command.ts";
 import { WorkerPool } from "./worker-pool.ts";
 
@@ -62,14 +63,14 @@ export function automationEngine(options: AutomationEngineOptions): Engine {
       return [...fullNames.keys()];
     },
     async repositoryOf(stack, signal) {
-      const args = ["stack", "tag", "ls", "--json", "--stack", fullNames.get(stack) ?? stack];
-      const tags = JSON.parse(await pulumi(args, { env, cwd: tmpdir(), signal, redact })) as Record<string, string>;
-      return tags[REPOSITORY_TAG];
+      const args = ["stack", "export", "--stack", fullNames.get(stack) ?? stack];
+      return ownerOf(await pulumi(args, { env, cwd: tmpdir(), signal, redact }));
     },
-    deploy: ({ name, spec, exists, refresh }: DeployRequest, context) =>
-      run({ kind: "deploy", ...settings(name), spec, exists, refresh }, context),
-    destroy: (name, context) => run({ kind: "destroy", ...settings(name) }, context),
+    deploy: ({ name, ...request }: DeployRequest, context) =>
+      run({ kind: "deploy", ...settings(name), ...request }, context),
+    destroy: ({ name, careful }, context) => run({ kind: "destroy", ...settings(name), careful }, context),
     close: () => pool.close(),
+    redact,
   };
 }
 
@@ -78,6 +79,7 @@ function pulumiEnvironment({ env, backendUrl }: AutomationEngineOptions): NodeJS
   return {
     ...env,
     GITHUB_TOKEN: undefined,
+    GITHUB_APP_PRIVATE_KEY: undefined,
     ...(backendUrl === undefined ? {} : { PULUMI_BACKEND_URL: backendUrl }),
     // A stack's own settings file does not outlive its run; what encrypts its secrets is in its state.
     PULUMI_FALLBACK_TO_STATE_SECRETS_MANAGER: "true",
@@ -88,6 +90,8 @@ function pulumiEnvironment({ env, backendUrl }: AutomationEngineOptions): NodeJS
 function secretsOf({ env, kubeconfig }: AutomationEngineOptions): string[] {
   const { users = [] } = JSON.parse(kubeconfig.contents) as { users?: readonly { user?: Record<string, unknown> }[] };
   const credentials = users.flatMap(({ user = {} }) => [user["token"], user["password"], user["client-key-data"]]);
-  const own = [env["GITHUB_TOKEN"], env["PULUMI_CONFIG_PASSPHRASE"], env["PULUMI_ACCESS_TOKEN"]];
+  const own = ["GITHUB_TOKEN", "GITHUB_APP_PRIVATE_KEY", "PULUMI_CONFIG_PASSPHRASE", "PULUMI_ACCESS_TOKEN"].map(
+    (name) => env[name],
+  );
   return [...credentials, ...own].filter((secret) => typeof secret === "string");
 }

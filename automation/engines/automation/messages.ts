@@ -25,11 +25,11 @@ export interface DeployJob extends StackSettings {
   readonly spec: PreviewSpec;
   readonly exists: boolean;
   readonly refresh: boolean;
+  readonly adopt: boolean;
 }
 
 export interface DestroyJob extends StackSettings {
   readonly kind: "destroy";
+  /** An earlier run may have left operations pending: look for what they made first. */
+  readonly careful: boolean;
 }
-
-/** Stack tag with the repository a preview belongs to. */
-export const REPOSITORY_TAG = "preview-environments:repository";

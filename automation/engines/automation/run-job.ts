@@ -2,10 +2,9 @@ import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import * as automation from "@pulumi/pulumi/automation/index.js";
-import type { PreviewSpec } from "../../../components/manifests/preview.ts";
 import { previewProgram } from "../../../stacks/preview/program.ts";
 import { adoptPendingCreates } from "./pending-creates.ts";
-import { REPOSITORY_TAG, type DeployJob, type DestroyJob, type Job, type StackSettings } from "./messages.ts";
+import type { DeployJob, DestroyJob, Job, StackSettings } from "./messages.ts";
 import { eventWatcher, type EventWatcher } from "./engine-events.ts";
 import { PulumiFailure } from "./pulumi-failure.ts";
 
@@ -68,7 +67,7 @@ async function deploy({ job, workspace, signal, watcher }: Operation<DeployJob>)
 async function destroy({ job, workspace, signal, watcher }: Operation<DestroyJob>): Promise<void> {
   const stack = await openStack(job, workspace);
   // Before anything is deleted, so that what turns up goes in its order too.
-  const refresh = await adoptPendingCreates(stack);
+  const refresh = job.careful && (await adoptPendingCreates(stack));
   signal.throwIfAborted();
   await stack.destroy({ ...AGENT, refresh, onEvent: watcher.onEvent, signal });
   signal.throwIfAborted();
@@ -78,11 +77,14 @@ async function destroy({ job, workspace, signal, watcher }: Operation<DestroyJob
 async function openWorkspace(job: Job, workDir: string): Promise<automation.LocalWorkspace> {
   const { kubeconfig, context, timeoutSeconds } = job;
   const timeout = `${timeoutSeconds}s`;
-  const program = (spec: PreviewSpec) => () =>
-    Promise.resolve().then(() => previewProgram({ spec, kubeconfig, context, timeout }));
+  const program =
+    ({ spec, adopt }: DeployJob) =>
+    () =>
+      Promise.resolve().then(() => previewProgram({ spec, kubeconfig, context, timeout, adopt }));
   return automation.LocalWorkspace.create({
     workDir,
-    ...(job.kind === "deploy" ? { program: program(job.spec) } : {}),
+    pulumiCommand: await pulumiCommand(),
+    ...(job.kind === "deploy" ? { program: program(job) } : {}),
     projectSettings: { name: job.project, runtime: "nodejs", main: workDir },
   });
 }
@@ -90,16 +92,29 @@ async function openWorkspace(job: Job, workDir: string): Promise<automation.Loca
 /** A stack that exists. Every command names its stack, so none needs to be selected first. */
 async function openStack(job: StackSettings, workspace: automation.LocalWorkspace): Promise<automation.Stack> {
   workspace.selectStack = () => Promise.resolve();
-  return automation.Stack.select(job.name, workspace);
+  return withoutQuestions(await automation.Stack.select(job.name, workspace));
 }
 
 async function createStack(job: StackSettings, workspace: automation.LocalWorkspace): Promise<automation.Stack> {
   try {
-    const stack = await automation.Stack.create(job.name, workspace);
-    await stack.setTag(REPOSITORY_TAG, job.repository);
-    return stack;
+    return withoutQuestions(await automation.Stack.create(job.name, workspace));
   } catch (error) {
     if (error instanceof automation.StackAlreadyExistsError) return openStack(job, workspace);
     throw error;
   }
+}
+
+/** After each operation the Automation API asks for outputs and history: three more processes, for what nobody reads. */
+function withoutQuestions(stack: automation.Stack): automation.Stack {
+  stack.outputs = () => Promise.resolve({});
+  stack.info = () => Promise.resolve(undefined);
+  return stack;
+}
+
+let command: Promise<automation.PulumiCommand> | undefined;
+
+/** The CLI, asked for its version once in the life of a worker. */
+function pulumiCommand(): Promise<automation.PulumiCommand> {
+  command ??= automation.PulumiCommand.get();
+  return command;
 }

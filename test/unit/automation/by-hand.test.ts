@@ -11,9 +11,10 @@ beforeEach(() => {
   world = new World().add(pullRequest(41), pullRequest(43, { labels: [] }), pullRequest(50, { state: "closed" }));
 });
 
-const context = (): CommandContext => ({ ...world.context, paint: plainPaint, today: () => 0 });
-const up = (number: number, dryRun = false) => upCommand(context(), { number, dryRun });
-const destroy = (number: number, force = false) => destroyCommand(context(), { number, force, dryRun: false });
+const context = (): CommandContext => ({ ...world.context, paint: plainPaint });
+const up = (number: number, dryRun = false) => upCommand(context(), { number, app: undefined, dryRun });
+const destroy = (number: number, force = false) =>
+  destroyCommand(context(), { number, app: undefined, force, dryRun: false });
 
 describe("up", () => {
   test("touches this preview alone", async () => {
@@ -54,15 +55,14 @@ describe("destroy", () => {
     expect(world.done).toEqual(["destroy pr-41"]);
   });
 
+  test("ends one whose number GitHub does not know, asked twice", async () => {
+    world.pullRequests.clear();
+    expect(await destroy(41)).toMatchObject({ exitCode: 0 });
+    expect(world.done).toEqual(["destroy pr-41"]);
+  });
+
   test.each([
     ["an open one", () => undefined, /pr-41 was not destroyed: pull request 41 is open; add --force/],
-    [
-      "an unknown one",
-      () => {
-        world.pullRequests.clear();
-      },
-      /not destroyed: 404; add --force/,
-    ],
     ["an unreadable one", () => (world.broken.reading = true), /not destroyed: 502; add --force/],
   ])("takes force for %s", async (_, prepare, message) => {
     prepare();

@@ -44,29 +44,32 @@ describe("a release is Ready", () => {
       "",
     ],
   ])("%s", (_, object, isReady, message) => {
-    expect(clusterPreview(41, undefined, object).release).toMatchObject({ ready: isReady, message });
+    expect(clusterPreview({ number: 41 }, undefined, object).release).toMatchObject({ ready: isReady, message });
   });
 });
 
-test("namespaces and releases come together by number; other names are left out", () => {
+test("namespaces and releases come together by name; other names are left out", () => {
   const found = clusterPreviews(
     [{ metadata: { name: "pr-42", deletionTimestamp: "now" } }, { metadata: { name: "default" } }],
     [release({ conditions: [ready] }), { metadata: { name: "pr-x" } }],
   );
   expect(found).toMatchObject([
-    { number: 41, repository: "acme/app", namespace: undefined, release: { sha: sha("abcdef123456") } },
     { number: 42, repository: undefined, namespace: { terminating: true }, release: undefined },
+    { number: 41, repository: "acme/app", namespace: undefined, release: { sha: sha("abcdef123456") } },
   ]);
 });
 
-test("stacks and cluster objects come together by number", () => {
+test("stacks and cluster objects come together by name", () => {
   const inCluster = clusterPreviews([{ metadata: { name: "pr-42" } }], []);
-  const { previews, unknownStacks } = merge(["pr-7", "pr-42", "staging", "pr-042"], inCluster);
+  const left = { preview: "pr-9-api", object: "ServiceAccount app-preview/pr-9-api", repository: "acme/app" };
+  const { previews, unknownStacks } = merge(["pr-7", "pr-42", "staging", "pr-042"], inCluster, [left]);
   expect(unknownStacks).toEqual(["staging", "pr-042"]);
-  expect(previews.map(({ name, stack, namespace }) => [name, stack, namespace !== undefined])).toEqual([
-    ["pr-7", true, false],
-    ["pr-42", true, true],
+  expect(previews.map(({ name, stack, namespace, rest }) => [name, stack, namespace !== undefined, rest])).toEqual([
+    ["pr-7", true, false, []],
+    ["pr-9-api", false, false, ["ServiceAccount app-preview/pr-9-api"]],
+    ["pr-42", true, true, []],
   ]);
+  expect(previews[1]).toMatchObject({ number: 9, app: "api", repository: "acme/app" });
 });
 
 test.each([
@@ -74,5 +77,5 @@ test.each([
   ["says nothing of a change its controller has not seen", 1, 0],
 ])("a release %s", (_, observedGeneration, failures) => {
   const failed = release({ conditions: [{ ...ready, status: "False", observedGeneration }], failures: 3 });
-  expect(clusterPreview(41, undefined, failed).release?.failures).toBe(failures);
+  expect(clusterPreview({ number: 41 }, undefined, failed).release?.failures).toBe(failures);
 });

@@ -121,7 +121,13 @@ describe("a preview that no open pull request accounts for", () => {
       "hold",
       /is open, though the list/,
     ],
-    ["stays when GitHub knows no such number", preview(42), { kind: "missing", reason: "404" }, "hold", "404"],
+    [
+      "goes when GitHub knows no such number, asked twice",
+      preview(42),
+      { kind: "gone", reason: "404, twice" },
+      "destroy",
+      "404, twice",
+    ],
     ["stays when it cannot be read", preview(42), { kind: "unreadable", reason: "500" }, "hold", "500"],
     [
       "stays when the answer is about another number",
@@ -144,7 +150,14 @@ describe("a preview that no open pull request accounts for", () => {
       "hold",
       /belongs to the repository other\/app/,
     ],
-    ["stays when there is no stack to destroy", preview(42, { stack: false }), closed, "hold", /has no stack/],
+    ["goes when it has no stack", preview(42, { stack: false }), closed, "destroy", "the pull request is closed"],
+    [
+      "stays when nothing says whose it is",
+      preview(42, { stack: false, repository: undefined }),
+      closed,
+      "hold",
+      "it does not say whose it is",
+    ],
     [
       "goes when only its stack is left",
       preview(42, { namespace: undefined, release: undefined }),
@@ -172,6 +185,7 @@ describe("a preview that no open pull request accounts for", () => {
     ["stack", { namespace: undefined, release: undefined }],
     ["namespace", { stack: false }],
     ["release", { stack: false, namespace: undefined }],
+    ["objects", { stack: false, namespace: undefined, release: undefined, rest: ["ServiceAccount app-preview/pr-42"] }],
   ])("is reported as an orphan of its kind: %s", (kind, changes) => {
     expect(planned([], [preview(42, changes)], [[42, closed]]).orphans).toMatchObject([{ kind, name: "pr-42" }]);
   });
@@ -219,6 +233,8 @@ describe("whatever is found", () => {
         .filter((item) => item.stack || item.namespace !== undefined || item.release !== undefined)
         .map((item) => ({
           ...item,
+          app: undefined,
+          rest: [],
           name: `pr-${item.number}`,
           namespace: item.namespace && { ...namespace, ...item.namespace },
           release: item.release && release(item.number, item.release),
@@ -226,23 +242,24 @@ describe("whatever is found", () => {
       unknownStacks: ["staging"],
     }));
   const readings: fc.Arbitrary<ReadonlyMap<number, Reading>> = fc
-    .uniqueArray(fc.tuple(fc.integer({ min: 1, max: 8 }), fc.constantFrom("open", "closed", "missing", "unreadable")), {
+    .uniqueArray(fc.tuple(fc.integer({ min: 1, max: 8 }), fc.constantFrom("open", "closed", "gone", "unreadable")), {
       selector: ([number]) => number,
     })
     .map((items) => new Map(items.map(([number, state]) => [number, reading(number, state)])));
 
-  function reading(number: number, state: "open" | "closed" | "missing" | "unreadable"): Reading {
-    if (state === "missing" || state === "unreadable") return { kind: state, reason: state };
+  function reading(number: number, state: "open" | "closed" | "gone" | "unreadable"): Reading {
+    if (state === "gone" || state === "unreadable") return { kind: state, reason: state };
     return { kind: "found", pullRequest: pullRequest(number, { state }) };
   }
 
-  test("no open pull request's preview is destroyed, and none without a reading that says closed", () => {
+  test("no open pull request's preview is destroyed, and none without a reading that says closed or gone", () => {
     fc.assert(
       fc.property(judged, observed, readings, (open, found, read) => {
         const { actions } = plan({ repository, judged: open, observed: found, readings: read });
         for (const { number } of actions.filter(({ kind }) => kind === "destroy")) {
           expect(open.map(({ pullRequest: one }) => one.number)).not.toContain(number);
-          expect(read.get(number)).toMatchObject({ kind: "found", pullRequest: { state: "closed" } });
+          const reading = read.get(number);
+          expect(reading?.kind === "found" ? reading.pullRequest.state : reading?.kind).toMatch(/^(closed|gone)$/);
         }
       }),
     );

@@ -4,6 +4,7 @@ import { listPreviews, listTable } from "../../../automation/report/list-report.
 import { planJson, planTable } from "../../../automation/report/plan-report.ts";
 import { syncJson, syncTable } from "../../../automation/report/sync-report.ts";
 import { plainPaint, table } from "../../../automation/report/table.ts";
+import { previewRoute } from "../../../components/manifests/preview.ts";
 import { preview, release, repository, sha } from "./samples.ts";
 
 const plan: Plan = {
@@ -63,7 +64,7 @@ describe("a plan", () => {
 });
 
 describe("a sync", () => {
-  const report = { plan: { ...plan, orphans: [] }, outcomes, dryRun: false, interrupted: false };
+  const report = { plan: { ...plan, orphans: [] }, outcomes, notes: [], dryRun: false, interrupted: false };
 
   test("is a row per preview, then errors and receipts", () => {
     expect(syncTable(report, plainPaint)).toBe(
@@ -87,6 +88,12 @@ describe("a sync", () => {
     expect(syncJson({ ...report, outcomes: [], interrupted: true })).toMatchObject({ ok: false });
   });
 
+  test("tells why the brake held it, and what could not be told elsewhere", () => {
+    const held = { ...report, outcomes: [], refusal: "too many", notes: ["the comment on 41 could not be written"] };
+    expect(syncTable(held, plainPaint)).toContain("too many\n\nNote: the comment on 41 could not be written");
+    expect(syncJson(held)).toMatchObject({ ok: false, refusal: "too many", notes: [expect.any(String)] });
+  });
+
   test("that was dry shows the plan", () => {
     expect(syncTable({ ...report, outcomes: [], dryRun: true }, plainPaint)).toContain("nothing was changed");
   });
@@ -94,9 +101,13 @@ describe("a sync", () => {
 
 describe("a list", () => {
   const route = { mode: "path", host: "kbot.example.com" } as const;
+  const expiries = new Map([["pr-45", "2026-01-02T03:04:05.000Z"]]);
   const now = Date.parse("2026-01-01T01:00:00Z");
   const list = (...previews: Parameters<typeof preview>[]) =>
-    listPreviews({ previews: previews.map((args) => preview(...args)), unknownStacks: [] }, { repository, route, now });
+    listPreviews(
+      { previews: previews.map((args) => preview(...args)), unknownStacks: [] },
+      { repository, routeOf: ({ number }) => previewRoute({ number, route }), expiries, now },
+    );
 
   test("tells where a preview answers, and since when it is there", () => {
     expect(list([41])).toEqual([
@@ -113,6 +124,7 @@ describe("a list", () => {
         stack: "pr-41",
         createdAt: "2026-01-01T00:00:00Z",
         ageSeconds: 3600,
+        expiresAt: null,
       },
     ]);
     expect(listTable(list([41]), plainPaint)).toContain("pr-41    4100000  Ready  60m  http://kbot.example.com/pr-41");
@@ -121,6 +133,13 @@ describe("a list", () => {
   test("tells what is missing of it, and leaves out other repositories'", () => {
     const found = list([41, { namespace: undefined }], [42, { repository: "other/app" }]);
     expect(found).toMatchObject([{ number: 41, ready: false, message: "missing: namespace", namespace: null }]);
+  });
+
+  test("tells when each expires, where one does", () => {
+    const found = list([41], [45]);
+    expect(found.map(({ expiresAt }) => expiresAt)).toEqual([null, "2026-01-02T03:04:05.000Z"]);
+    expect(listTable(found, plainPaint)).toMatch(/EXPIRES\n.* 60m +never +http.*\n.* 60m +2026-01-02T03:04Z +http/);
+    expect(listTable(list([41]), plainPaint)).not.toContain("EXPIRES");
   });
 
   test("tells why one is not Ready", () => {

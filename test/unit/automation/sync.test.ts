@@ -1,17 +1,17 @@
 import { beforeEach, describe, expect, test } from "vitest";
 import { ProblemsError } from "../../../automation/problem.ts";
-import { sync } from "../../../automation/sync.ts";
+import { sync, type DecideOptions } from "../../../automation/sync.ts";
 import { pullRequest, sha } from "./samples.ts";
-import { World } from "./world.ts";
+import { World, config } from "./world.ts";
 
 let world: World;
 beforeEach(() => {
   world = new World().add(pullRequest(41), pullRequest(42), pullRequest(43, { labels: [] }));
 });
 
-async function run() {
+async function run(options: DecideOptions = {}) {
   world.done.length = 0;
-  return sync(world.context);
+  return sync(world.context, options);
 }
 
 describe("a sync", () => {
@@ -94,10 +94,16 @@ describe("nothing is destroyed", () => {
     expect(outcomes.filter(({ ok }) => !ok).map(({ name }) => name)).toEqual(["pr-41", "pr-42"]);
   });
 
-  test("when the numbers are unknown to GitHub all of a sudden", async () => {
-    world.pullRequests.clear();
-    await run();
+  test("when more would go than the brake allows, unless somebody agrees to it", async () => {
+    world.settings = { ...config, maxDestroys: 1 };
+    const { refusal, outcomes } = await run();
+    expect(refusal).toMatch(/would destroy 2 of 2 previews \(pr-41, pr-42\).*--confirm-destroys 2/);
+    expect(outcomes.map(({ action }) => action)).toEqual(["hold", "hold", "hold"]);
     expect(world.done).toEqual([]);
+    await run({ confirmedDestroys: 1 });
+    expect(world.done).toEqual([]);
+    await run({ confirmedDestroys: 2 });
+    expect(world.done).toEqual(["destroy pr-41", "destroy pr-42"]);
   });
 
   test("when the label that admits does not exist", async () => {

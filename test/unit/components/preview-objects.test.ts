@@ -17,17 +17,43 @@ describe("a preview's name", () => {
   test("gives the number back", () => {
     fc.assert(
       fc.property(fc.integer({ min: 1, max: 2 ** 31 - 1 }), (number) => {
-        expect(parsePreviewName(previewName(number))).toBe(number);
+        expect(parsePreviewName(previewName({ number }))).toEqual({ number });
       }),
     );
   });
 
-  test.for(["", "pr-", "pr-0", "pr-041", "pr-4a", "pr-41 ", "PR-41", "dev", "pr--1", "pr-1e3", "pr-99999999999"])(
-    "is not %j",
-    (name) => {
-      expect(parsePreviewName(name)).toBeUndefined();
-    },
-  );
+  test("gives the number and the app back", () => {
+    fc.assert(
+      fc.property(
+        fc.integer({ min: 1, max: 2 ** 31 - 1 }),
+        fc.stringMatching(/^[a-z]([a-z0-9-]{0,28}[a-z0-9])?$/),
+        (number, app) => {
+          const name = previewName({ number, app });
+          expect(parsePreviewName(name)).toEqual({ number, app });
+          expect(name.length).toBeLessThanOrEqual(63);
+        },
+      ),
+    );
+  });
+
+  test.for([
+    "",
+    "pr-",
+    "pr-0",
+    "pr-041",
+    "pr-4a",
+    "pr-41 ",
+    "PR-41",
+    "dev",
+    "pr--1",
+    "pr-1e3",
+    "pr-99999999999",
+    "pr-41-",
+    "pr-41-7up",
+    "pr-41-API",
+  ])("is not %j", (name) => {
+    expect(parsePreviewName(name)).toBeUndefined();
+  });
 });
 
 describe("where a preview answers", () => {

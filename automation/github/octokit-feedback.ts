@@ -1,0 +1,171 @@
+import { commitStatusOf } from "../feedback/commit-status.ts";
+import { deploymentOf, type DesiredDeployment } from "../feedback/deployment.ts";
+import type { ToldPolicy } from "../feedback/asked.ts";
+import type { Feedback, PullRequestStatus } from "../feedback/feedback.ts";
+import { redactedStatus } from "../feedback/redacted-status.ts";
+import { toldSoFar } from "../feedback/told.ts";
+import { commentOf } from "../report/comment.ts";
+import { stickyComments } from "./feedback-comment.ts";
+import { deployments } from "./feedback-deployment.ts";
+import { feedbackProblems, type FeedbackKind } from "./feedback-problems.ts";
+import { commitStatuses } from "./feedback-status.ts";
+import { orAborted } from "./feedback-abort.ts";
+import type { GitHubClient } from "./octokit-client.ts";
+
+export interface FeedbackOptions {
+  /** Writes one at a time, at the pace GitHub asks for, with bounded retries. */
+  readonly client: Pick<GitHubClient, "octokit" | "owner" | "repo" | "repository" | "memory">;
+  /** Pulumi project of the driver: two drivers on one repository have a project each, and do not write over each other. */
+  readonly project: string;
+  readonly policy: ToldPolicy;
+  readonly enabled: Readonly<Record<FeedbackKind, boolean>>;
+  /** Name of the commit status. Default: `preview`. */
+  readonly context?: string | undefined;
+  /** Page of this run's log, in GitHub Actions. */
+  readonly runUrl?: string | undefined;
+  /** Blots out secrets in what engines, charts and containers say. */
+  readonly redact?: ((text: string) => string) | undefined;
+}
+
+interface Job {
+  readonly status: PullRequestStatus;
+  readonly deployments: readonly DesiredDeployment[];
+}
+
+/** How long what is left may take once the run was interrupted: GitHub Actions waits 7.5 s before it asks harder. */
+const GRACE_MS = 3000;
+const LONGEST_WRITE_MS = 120_000;
+
+/** Tells people on GitHub, in the background, one write after the other. */
+export function octokitFeedback(options: FeedbackOptions): Feedback {
+  const { client, project, policy, enabled, context = "preview", runUrl, redact } = options;
+  const told = toldSoFar(client.memory, client.repository, project);
+  const problems = feedbackProblems(client.repository);
+  const comments = stickyComments(client, project);
+  const environments = deployments(client, { project, runUrl });
+  const statuses = commitStatuses(client);
+  const jobs = new Map<number, Job>();
+  const heardOf = new Set<number>();
+  const lastWords = new Map<number, PullRequestStatus>();
+  const stop = new AbortController();
+  const stopped = () => stop.signal.aborted;
+  let working: Promise<void> | undefined;
+
+  function tell(status: PullRequestStatus): void {
+    heardOf.add(status.number);
+    const clean = redact === undefined ? status : redactedStatus(status, redact);
+    const desired = enabled.deployment ? clean.previews.flatMap((preview) => deploymentOf(preview) ?? []) : [];
+    const waiting = jobs.get(status.number)?.deployments ?? [];
+    // Of the comment and the status only the latest counts; a Deployment goes through all of its states.
+    jobs.set(status.number, { status: clean, deployments: [...waiting, ...desired] });
+    working ??= work();
+  }
+
+  async function finish(signal: AbortSignal): Promise<readonly string[]> {
+    for (const status of told.lastWords()) if (!heardOf.has(status.number)) tell(status);
+    const ended = deadline(signal, stop);
+    while (working !== undefined) await working;
+    ended();
+    for (const [number, { status }] of jobs) keepIfLast(number, status);
+    told.keepLastWords([...lastWords.values()]);
+    const interrupted = [...jobs.keys()].join(", ");
+    jobs.clear();
+    heardOf.clear();
+    const unsaid = `interrupted before all was written on pull requests ${interrupted}; the next run writes it`;
+    return interrupted === "" ? problems.take() : [...problems.take(), unsaid];
+  }
+
+  async function work(): Promise<void> {
+    // Whoever tells something must not wait for it, not even for its rendering.
+    await Promise.resolve();
+    for (let next = jobs.entries().next(); !next.done && !stopped(); next = jobs.entries().next()) {
+      const [number, job] = next.value;
+      jobs.delete(number);
+      await write(number, job);
+      // Interrupted in the middle: it is not written, unless something newer is to be told.
+      if (stopped() && !jobs.has(number)) jobs.set(number, job);
+    }
+    working = undefined;
+  }
+
+  async function write(number: number, { status, deployments }: Job): Promise<void> {
+    lastWords.delete(number);
+    await attempt("comment", status, (signal) => writeComment(status, signal));
+    await attempt("deployment", status, async (signal) => {
+      for (const desired of deployments) await writeDeployment(number, desired, signal);
+    });
+    await attempt("status", status, (signal) => writeStatus(status, signal));
+  }
+
+  /** A failure is noted, and stops neither the other kinds nor other pull requests. */
+  async function attempt(
+    kind: FeedbackKind,
+    status: PullRequestStatus,
+    writing: (signal: AbortSignal) => Promise<void>,
+  ): Promise<void> {
+    const { number } = status;
+    if (!enabled[kind] || stopped()) return;
+    const off = problems.off(kind);
+    if (off !== undefined) {
+      if (off.kind !== "refused" && off.kind !== "token") keepIfLast(number, status);
+      return;
+    }
+    const signal = AbortSignal.any([stop.signal, AbortSignal.timeout(LONGEST_WRITE_MS)]);
+    try {
+      await orAborted(writing(signal), signal);
+      problems.succeeded(kind, number);
+    } catch (error) {
+      if (stopped()) return;
+      const trouble = problems.failed(kind, number, error);
+      if (trouble.kind === "unanswered" || trouble.kind === "limit") keepIfLast(number, status);
+    }
+  }
+
+  function keepIfLast(number: number, status: PullRequestStatus): void {
+    if (!status.open) lastWords.set(number, status);
+  }
+
+  async function writeComment(status: PullRequestStatus, signal: AbortSignal): Promise<void> {
+    const { comment: known } = told.of(status.number);
+    const text = commentOf(status, { project, policy, told: known !== undefined });
+    if (text === undefined) return;
+    const comment = await comments.write(status.number, text, known, signal);
+    told.add(status.number, { comment });
+  }
+
+  async function writeDeployment(number: number, desired: DesiredDeployment, signal: AbortSignal): Promise<void> {
+    const { environment } = desired;
+    await environments.write(desired, told.of(number).deployments?.[environment], {
+      signal,
+      remember: (known) => {
+        told.add(number, { deployments: { ...told.of(number).deployments, [environment]: known } });
+      },
+    });
+  }
+
+  async function writeStatus(status: PullRequestStatus, signal: AbortSignal): Promise<void> {
+    const { status: known, comment } = told.of(status.number);
+    const wanted = commitStatusOf(status, { context, policy, told: known?.sha === status.sha });
+    if (wanted === undefined) return;
+    await statuses.write(wanted, known, { signal, elsewhere: runUrl ?? comment?.url });
+    told.add(status.number, { status: wanted });
+  }
+
+  return { tell, finish };
+}
+
+/** Once the signal aborts, what is left has a little time; the result ends the watch. */
+function deadline(signal: AbortSignal, stop: AbortController): () => void {
+  let timer: NodeJS.Timeout | undefined;
+  const start = () => {
+    timer = setTimeout(() => {
+      stop.abort();
+    }, GRACE_MS);
+  };
+  if (signal.aborted) start();
+  else signal.addEventListener("abort", start, { once: true });
+  return () => {
+    clearTimeout(timer);
+    signal.removeEventListener("abort", start);
+  };
+}
