@@ -25,6 +25,7 @@ export function instanceEnvironment(
     GITHUB_TOKEN: githubToken,
     GATEWAY_ADDRESS: gateway,
     PREVIEW_HOST: "kbot.example.com",
+    PREVIEW_CACHE: files.driver,
     ...noProxy(user, [addresses.inside, gateway, addresses.subnet, clusterNetwork.services]),
     PATH: searchPath(user["PATH"] ?? "", {
       first: [files.bin, join(projectRoot, "node_modules", ".bin")],

@@ -85,6 +85,7 @@ export const settingSources: readonly SettingSource[] = [
   { key: "route.mode", env: "PREVIEW_ROUTE_MODE" },
   { key: "route.host", env: "PREVIEW_HOST", flag: "host", argument: "name", help: "host name the previews answer at" },
   { key: "route.address", env: "GATEWAY_ADDRESS" },
+  { key: "cache", env: "PREVIEW_CACHE" },
 ];
 
 /** The ways to give a setting, for messages. */

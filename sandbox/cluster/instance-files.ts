@@ -24,6 +24,8 @@ export interface InstanceFiles {
   readonly pulumiBackend: string;
   readonly pulumiHome: string;
   readonly passphrase: string;
+  /** What the driver remembers of this instance. */
+  readonly driver: string;
   readonly certificates: string;
   /** Links to kubectl, pulumi and helm: first on PATH. */
   readonly bin: string;
@@ -54,6 +56,7 @@ export function instanceFiles(name: string, env: NodeJS.ProcessEnv = process.env
     pulumiBackend: join(root, "pulumi-backend"),
     pulumiHome: join(root, "pulumi-home"),
     passphrase: join(root, "passphrase"),
+    driver: join(root, "driver"),
     certificates: join(root, "certificates.crt"),
     bin: join(root, "bin"),
     plugins: join(root, "plugins"),
