@@ -57,7 +57,7 @@ export async function openPorts(config: Config, env: Environment): Promise<Ports
   return {
     github: octokitGitHub(client),
     registry: lazyRegistry(config, env),
-    cluster: kubernetesCluster({ kubeconfig, controlNamespace, engine, gateway: route.gateway }),
+    cluster: kubernetesCluster({ kubeconfig, controlNamespace, engine, gateway: route.gateway, env }),
     engine: automation,
     urlCheck: httpUrlCheck(),
     feedback: octokitFeedback({

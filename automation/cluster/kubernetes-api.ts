@@ -1,7 +1,7 @@
-import { request } from "node:https";
-import { request as plainRequest } from "node:http";
-import { KubeConfig } from "@kubernetes/client-node";
+import { Agent, request } from "node:https";
+import { Agent as PlainAgent, request as plainRequest, type ClientRequest } from "node:http";
 import { unreachable, wrongSetting, type ProblemsError } from "../problem.ts";
+import { credentialsOf, type Credentials } from "./credentials.ts";
 import type { Kubeconfig } from "./kubeconfig.ts";
 
 const TIMEOUT_MS = 15_000;
@@ -13,13 +13,15 @@ interface Answer {
 
 /** Talks to the API server with a kubeconfig's credentials. */
 export class KubernetesApi {
-  readonly #config = new KubeConfig();
+  readonly #credentials: Credentials;
   readonly #server: string;
+  readonly #agent: Agent | PlainAgent;
 
-  constructor(kubeconfig: Kubeconfig) {
-    this.#config.loadFromString(kubeconfig.contents);
-    this.#config.setCurrentContext(kubeconfig.context);
+  constructor(kubeconfig: Kubeconfig, env: NodeJS.ProcessEnv) {
+    this.#credentials = credentialsOf(kubeconfig, env);
     this.#server = kubeconfig.server;
+    // Connections are kept: a handshake takes longer than most of the questions.
+    this.#agent = new (kubeconfig.server.startsWith("http:") ? PlainAgent : Agent)({ keepAlive: true });
   }
 
   /** The answer's body, or undefined for 404. */
@@ -45,13 +47,24 @@ export class KubernetesApi {
 
   async #request(method: "GET" | "DELETE", path: string, signal: AbortSignal): Promise<Answer> {
     const url = new URL(this.#server.replace(/\/+$/, "") + path);
-    const options = { method, timeout: TIMEOUT_MS, signal, headers: { accept: "application/json" } };
-    await this.#config.applyToHTTPSOptions(options).catch((error: unknown) => {
+    const base = {
+      method,
+      timeout: TIMEOUT_MS,
+      signal,
+      headers: { accept: "application/json" },
+      agent: this.#agent,
+    };
+    const options = await this.#credentials(base).catch((error: unknown) => {
       throw wrongSetting("kubernetes.kubeconfig", `its credentials cannot be used: ${messageOf(error)}`, error);
     });
     const send = url.protocol === "http:" ? plainRequest : request;
+    return this.#send(() => send(url, options), signal);
+  }
+
+  #send(start: () => ClientRequest, signal: AbortSignal): Promise<Answer> {
     return new Promise((resolve, reject) => {
-      const sent = send(url, options, (answer) => {
+      const sent = start();
+      sent.on("response", (answer) => {
         const chunks: Buffer[] = [];
         answer.on("data", (chunk: Buffer) => chunks.push(chunk));
         answer.on("end", () => {
@@ -61,6 +74,11 @@ export class KubernetesApi {
       });
       sent.on("timeout", () => sent.destroy(new Error(`no answer within ${TIMEOUT_MS / 1000} s`)));
       sent.on("error", (error) => {
+        // The server closed a connection that was kept just as it was used again: it never saw the request.
+        if (sent.reusedSocket && "code" in error && error.code === "ECONNRESET" && !signal.aborted) {
+          resolve(this.#send(start, signal));
+          return;
+        }
         reject(signal.aborted ? (signal.reason as Error) : this.#unreachable(error));
       });
       sent.end();

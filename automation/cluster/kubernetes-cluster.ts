@@ -14,6 +14,7 @@ export interface KubernetesClusterOptions {
   readonly controlNamespace: string;
   readonly engine: string;
   readonly gateway: { readonly name: string; readonly namespace: string };
+  readonly env: NodeJS.ProcessEnv;
 }
 
 const POLL_MS = 500;
@@ -21,8 +22,8 @@ const LOG_LINES = 20;
 
 /** The cluster behind a kubeconfig. */
 export function kubernetesCluster(options: KubernetesClusterOptions): Cluster {
-  const { kubeconfig, controlNamespace, engine, gateway } = options;
-  const api = new KubernetesApi(kubeconfig);
+  const { kubeconfig, controlNamespace, engine, gateway, env } = options;
+  const api = new KubernetesApi(kubeconfig, env);
   const ours = `app.kubernetes.io/managed-by=${MANAGED_BY},${LABEL_PREFIX}/engine=${engine}`;
   const namespaces = "/api/v1/namespaces";
   const releases = `/apis/helm.toolkit.fluxcd.io/v2/namespaces/${controlNamespace}/helmreleases`;
