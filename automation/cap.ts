@@ -17,7 +17,11 @@ export function withinCap(judged: readonly Judged[], previews: readonly Preview[
 
 function full(holders: readonly string[], most: number): Verdict {
   const names = holders.toSorted(new Intl.Collator("en", { numeric: true }).compare).join(", ");
-  return { kind: "wait", rule: "cap", reason: `all ${most} previews are taken, by ${names}` };
+  return {
+    kind: "wait",
+    rule: "cap",
+    reason: `${most === 1 ? "the one preview there may be is" : `all ${most} previews are`} taken, by ${names}`,
+  };
 }
 
 function byAge(a: Judged, b: Judged): number {

@@ -2,8 +2,8 @@ import { setTimeout as sleep } from "node:timers/promises";
 import { previewProblems } from "../components/manifests/preview.ts";
 import { appsOf } from "./apps.ts";
 import type { Bulletin } from "./bulletin.ts";
-import { PreviewError } from "./engines/engine.ts";
-import type { Action, Outcome, Preview, PullRequest } from "./model.ts";
+import { PolicyRefusal, PreviewError } from "./engines/engine.ts";
+import type { Action, Outcome, Preview, PullRequest, Violation } from "./model.ts";
 import type { Ports } from "./ports.ts";
 import { previewSpec, routeOf } from "./preview-spec.ts";
 import { isWork } from "./progress/progress.ts";
@@ -16,13 +16,27 @@ const FAILURES_TO_GIVE_UP = 2;
 
 type Result = Pick<Outcome, "error" | "log" | "receipt" | "answered">;
 
+/** What is noticed on the way. */
+interface Notices {
+  /** What the policy pack found. */
+  readonly violations: Violation[];
+  /** Told what is no preview's own. */
+  readonly note: (text: string) => void;
+}
+
 /** Does what one action says. Its failure is its outcome, never an exception: other previews go on. */
-export async function carryOut(action: Action, context: SyncContext, bulletin: Bulletin): Promise<Outcome> {
+export async function carryOut(
+  action: Action,
+  context: SyncContext,
+  bulletin: Bulletin,
+  note: (text: string) => void,
+): Promise<Outcome> {
   const { number, app, name, kind, reason, pullRequest } = action;
   const started = context.now();
   const works = isWork(action);
   if (works && !context.signal.aborted) bulletin.begin(action);
-  const result = await attempt(action, context);
+  const violations: Violation[] = [];
+  const result = await attempt(action, context, { violations, note });
   const outcome: Outcome = {
     number,
     ...(app === undefined ? {} : { app }),
@@ -34,6 +48,7 @@ export async function carryOut(action: Action, context: SyncContext, bulletin: B
     ...(pullRequest === undefined ? {} : { sha: pullRequest.head.sha }),
     ...(kind === "destroy" || kind === "hold" ? {} : { url: routeOf(action, context.config).url }),
     ...result,
+    ...(violations.length === 0 ? {} : { violations }),
   };
   context.progress.finish(outcome);
   if (works && !context.signal.aborted) bulletin.finish(action, outcome, await look(action, context));
@@ -52,20 +67,25 @@ async function look({ name, preview }: Action, { ports, signal }: SyncContext): 
   }
 }
 
-async function attempt(action: Action, context: SyncContext): Promise<Result> {
+async function attempt(action: Action, context: SyncContext, notices: Notices): Promise<Result> {
   const { kind, pullRequest } = action;
   try {
     if (kind === "keep" || kind === "hold") return {};
     if (context.signal.aborted) return { error: "interrupted before it began" };
     if (kind === "destroy") return await destroy(action, context);
     if (pullRequest === undefined) throw new Error(`${action.name}: ${kind} without a pull request`);
-    return await deploy(action, pullRequest, context);
+    return await deploy(action, pullRequest, context, notices);
   } catch (error) {
     return explain(action, error, context);
   }
 }
 
-async function deploy(action: Action, pullRequest: PullRequest, context: SyncContext): Promise<Result> {
+async function deploy(
+  action: Action,
+  pullRequest: PullRequest,
+  context: SyncContext,
+  { violations, note }: Notices,
+): Promise<Result> {
   const { config, progress } = context;
   const app = appsOf(config).find(({ name }) => name === action.app);
   if (!app) throw new Error(`${action.name}: the settings have no app "${String(action.app)}"`);
@@ -79,7 +99,12 @@ async function deploy(action: Action, pullRequest: PullRequest, context: SyncCon
   // Where the cluster differs from the stack, objects of an interrupted run may be in the way. The preview is ours.
   const request = { name, spec, exists: kind === "update", refresh, adopt: refresh };
   await whileHopeful(name, spec.sha, context, (signal) =>
-    context.ports.engine.deploy(request, { signal, progress: report }),
+    context.ports.engine.deploy(request, {
+      signal,
+      progress: report,
+      violation: (violation) => violations.push(violation),
+      note,
+    }),
   );
   const deadline = context.now() + config.timeoutSeconds * 1000;
   await untilReady(name, spec.sha, deadline, context);
@@ -175,14 +200,13 @@ async function untilAnswered(
   }
 }
 
-async function destroy({ name, preview }: Action, context: SyncContext): Promise<Result> {
+async function destroy(action: Action, context: SyncContext): Promise<Result> {
+  const { name, preview } = action;
   const { config, ports, signal, progress } = context;
   const report = (text: string) => {
     progress.report(name, text);
   };
-  // What came to be Ready was noted whole.
-  const careful = !preview?.release?.ready;
-  if (preview?.stack !== false) await ports.engine.destroy({ name, careful }, { signal, progress: report });
+  if (preview?.stack !== false) await destroyStack(action, context, report);
   const { remains } = await ports.cluster.receipt(name, signal);
   // What the stack did not know, or what never had one.
   if (remains.length > 0) {
@@ -193,6 +217,24 @@ async function destroy({ name, preview }: Action, context: SyncContext): Promise
   return { receipt, error: `there remains ${receipt.remains.join(", ")}; the next run tries again` };
 }
 
+/** A stack's objects wait as long as they were told when they were made; this run waits as long as it is told. */
+async function destroyStack(
+  { name, preview }: Action,
+  { config, ports, signal }: SyncContext,
+  progress: (text: string) => void,
+): Promise<void> {
+  const { timeoutSeconds } = config;
+  // What came to be Ready was noted whole.
+  const careful = !preview?.release?.ready || preview.release.terminating;
+  const late = AbortSignal.timeout(timeoutSeconds * 1000);
+  try {
+    await ports.engine.destroy({ name, careful }, { signal: AbortSignal.any([signal, late]), progress });
+  } catch (error) {
+    if (signal.aborted || !late.aborted) throw error;
+    throw new PreviewError(`it is not gone within ${timeoutSeconds} s; the next run tries again`, { cause: error });
+  }
+}
+
 /** What failed, and what the cluster says about it: the nearer of the two to the cause. */
 async function explain(
   { kind, name }: Action,
@@ -200,6 +242,8 @@ async function explain(
   { ports, config, signal }: SyncContext,
 ): Promise<Result> {
   if (signal.aborted) return { error: "interrupted; the next run completes it" };
+  // The cluster has no part in it.
+  if (error instanceof PolicyRefusal) return { error: error.message };
   const message = error instanceof Error ? error.message : String(error);
   const { cluster } = ports;
   if (kind === "destroy") {

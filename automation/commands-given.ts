@@ -10,14 +10,16 @@ import {
 
 /** A line that is a command and nothing else. */
 const LINE = /^\/preview(?:[ \t]+(stop|approve|keep)(?:[ \t]+([0-9a-f]{7,64}))?)?$/i;
-const FENCE = /^ {0,3}(`{3,}|~{3,})/;
+/** What begins code and what ends it. Backticks that close on their own line are words in a sentence. */
+const OPENING = /^ {0,3}(`{3,}(?=[^`]*$)|~{3,})/;
+const CLOSING = /^ {0,3}(`{3,}|~{3,})[ \t]*$/;
 
 /** The commands in a comment, in order. Quotes and code are other people's words or examples. */
 export function parseCommands(body: string): readonly Pick<Command, "kind" | "sha">[] {
   let fence: string | undefined;
   return body.split(/\r?\n/).flatMap((line) => {
-    const mark = FENCE.exec(line)?.[1];
-    if (mark !== undefined && (fence === undefined || mark.startsWith(fence))) {
+    const mark = (fence === undefined ? OPENING : CLOSING).exec(line)?.[1];
+    if (mark?.startsWith(fence ?? "")) {
       fence = fence === undefined ? mark : undefined;
       return [];
     }

@@ -3,6 +3,7 @@ import { delimiter, join, resolve } from "node:path";
 import { readKubeconfig, type Kubeconfig } from "./cluster/kubeconfig.ts";
 import { duration } from "./duration.ts";
 import type { GitHubAuth } from "./github/octokit-client.ts";
+import { findPolicyPack, type PolicyPack } from "./policy-pack.ts";
 import { ProblemsError } from "./problem.ts";
 import { checkSettings } from "./settings/check.ts";
 import { checkBackend, checkSecrets } from "./settings/environment.ts";
@@ -19,6 +20,8 @@ export interface Config extends Omit<FileSettings, "repository" | "concurrency">
   /** Folder of what is remembered between runs. */
   readonly cacheFolder: string;
   readonly kubeconfig: Kubeconfig;
+  /** The pack of `policy`. */
+  readonly policyPack?: PolicyPack | undefined;
 }
 
 export interface ConfigSources {
@@ -32,12 +35,14 @@ export interface ConfigSources {
 export async function loadConfig(sources: ConfigSources): Promise<Config> {
   const file = await readSettingsFile(sources.cwd, sources.flags["config"]);
   const { settings, problems } = checkSettings(overlay(file.settings, sources));
-  const [secrets, kubeconfig, backend] = await Promise.all([
+  const [secrets, kubeconfig, backend, policy] = await Promise.all([
     checkSecrets(sources.env, settings.pulumi.backendUrl),
     loadKubeconfig(settings, sources),
     checkBackend(settings.pulumi.backendUrl, sources.env),
+    findPolicyPack(settings, sources.cwd),
   ]);
-  const all = [...file.problems, ...problems, ...secrets.problems, ...kubeconfig.problems, ...backend];
+  const found = [secrets, kubeconfig, policy].flatMap((each) => each.problems);
+  const all = [...file.problems, ...problems, ...found, ...backend];
   if (all.length > 0 || settings.repository === undefined || kubeconfig.value === undefined) {
     throw new ProblemsError(all);
   }
@@ -49,6 +54,7 @@ export async function loadConfig(sources: ConfigSources): Promise<Config> {
     auth: secrets.auth,
     cacheFolder: cacheFolder(settings, sources),
     kubeconfig: kubeconfig.value,
+    policyPack: policy.pack,
   });
 }
 

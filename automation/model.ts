@@ -259,6 +259,21 @@ export interface Receipt {
   readonly remains: readonly string[];
 }
 
+/** What a rule of the policy pack found. */
+export interface Violation {
+  readonly rule: string;
+  /** `mandatory` stops the preview, `advisory` is told. */
+  readonly enforcementLevel: "advisory" | "mandatory";
+  readonly severity?: string | undefined;
+  /** What it is about, as people know it: `Deployment "pr-41/app"`. */
+  readonly resource: string;
+  readonly problem: string;
+  /** How to mend it. */
+  readonly remediation?: string | undefined;
+  /** Where the rule is explained. */
+  readonly page?: string | undefined;
+}
+
 /** What came of one action. */
 export interface Outcome {
   readonly number: number;
@@ -276,6 +291,8 @@ export interface Outcome {
   /** Last lines of the containers that failed. */
   readonly log?: string;
   readonly receipt?: Receipt;
+  /** What the policy pack found, whether it stopped the preview or not. */
+  readonly violations?: readonly Violation[];
 }
 
 /** The same pull request comes from another repository, or from one that is gone. */

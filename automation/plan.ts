@@ -22,8 +22,9 @@ export function unaccounted(known: Known): number[] {
 
 function unaccountedPreviews(known: Known): readonly Preview[] {
   const wanted = new Set(known.judged.map(({ name }) => name));
+  // Another repository's are its own business, unless they have a stack in our project.
   return known.observed.previews.filter(
-    (preview) => !wanted.has(preview.name) && (preview.stack !== false || !isForeign(preview, known)),
+    (preview) => !wanted.has(preview.name) && (preview.stack === true || !isForeign(preview, known)),
   );
 }
 

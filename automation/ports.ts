@@ -53,7 +53,16 @@ export async function openPorts(config: Config, env: Environment): Promise<Ports
     memory,
     writeInterval: writeInterval === undefined ? undefined : Number.parseFloat(writeInterval),
   });
-  const automation = automationEngine({ repository, project, backendUrl, kubeconfig, timeoutSeconds, env });
+  const automation = automationEngine({
+    repository,
+    project,
+    backendUrl,
+    kubeconfig,
+    timeoutSeconds,
+    policy: config.policyPack,
+    cacheFolder: config.cacheFolder,
+    env,
+  });
   return {
     github: octokitGitHub(client),
     registry: lazyRegistry(config, env),

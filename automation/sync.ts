@@ -39,7 +39,7 @@ export interface Decided {
 
 export interface Done {
   readonly outcomes: readonly Outcome[];
-  /** What could not be told on pull requests. */
+  /** What else people should know: what the engine cannot do here, what could not be told on pull requests. */
   readonly notes: readonly string[];
 }
 
@@ -83,9 +83,13 @@ export async function act(decided: Plan, context: SyncContext): Promise<Done> {
   const bulletin = new Bulletin(context);
   progress.start(decided.actions);
   bulletin.open(decided.actions);
-  const outcomes = await Promise.all(decided.actions.map((action) => limit(() => carryOut(action, context, bulletin))));
+  const notes: string[] = [];
+  const note = (text: string) => void notes.push(text);
+  const outcomes = await Promise.all(
+    decided.actions.map((action) => limit(() => carryOut(action, context, bulletin, note))),
+  );
   await progress.stop();
-  return { outcomes, notes: await ports.feedback.finish(signal) };
+  return { outcomes, notes: [...notes, ...(await ports.feedback.finish(signal))] };
 }
 
 export function judge(

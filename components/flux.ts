@@ -4,6 +4,7 @@ import { awaitCondition } from "./await-condition";
 import { completeArgs, type Complete } from "./complete-args";
 import { fluxPatches, type FluxPatch } from "./manifests/flux-patches";
 import { platformNamespace } from "./manifests/platform-namespace";
+import { protection } from "./protection";
 import { mapOf, oneOf, rules, someOf } from "./rules";
 
 export interface FluxArgs {
@@ -83,7 +84,10 @@ export class Flux extends pulumi.ComponentResource {
   constructor(name: string, args: FluxArgs, opts?: pulumi.ComponentResourceOptions) {
     super("preview-environments:index:Flux", name, {}, opts);
     const flux = fluxSettings(name, args);
-    const namespace = new k8s.core.v1.Namespace("namespace", platformNamespace(flux.namespace), { parent: this });
+    const namespace = new k8s.core.v1.Namespace("namespace", platformNamespace(flux.namespace), {
+      parent: this,
+      ...protection(opts),
+    });
     const operator = new k8s.helm.v3.Release(
       "operator",
       {

@@ -6,6 +6,7 @@ import { gatewayAddress, type GatewayStatus } from "./gateway-address";
 import { ObservedResource } from "./observed-resource";
 import { platformNamespace } from "./manifests/platform-namespace";
 import { previewDefaults } from "./manifests/preview-spec";
+import { protection } from "./protection";
 import { rules } from "./rules";
 
 export interface GatewayArgs {
@@ -60,7 +61,10 @@ export class Gateway extends pulumi.ComponentResource {
   constructor(name: string, args: GatewayArgs, opts?: pulumi.ComponentResourceOptions) {
     super("preview-environments:index:Gateway", name, {}, opts);
     const gateway = gatewaySettings(name, args);
-    const namespace = new k8s.core.v1.Namespace("namespace", platformNamespace(gateway.namespace), { parent: this });
+    const namespace = new k8s.core.v1.Namespace("namespace", platformNamespace(gateway.namespace), {
+      parent: this,
+      ...protection(opts),
+    });
     const controller = new k8s.helm.v3.Release(
       "controller",
       {

@@ -3,6 +3,7 @@ import * as pulumi from "@pulumi/pulumi";
 import { completeArgs, type Complete } from "./complete-args";
 import { platformNamespace } from "./manifests/platform-namespace";
 import { previewDefaults } from "./manifests/preview-spec";
+import { protection } from "./protection";
 import { rules } from "./rules";
 
 export interface PreviewControlArgs {
@@ -39,7 +40,10 @@ export class PreviewControl extends pulumi.ComponentResource {
       gitToken: rules.token,
       gitSecretName: rules.name,
     });
-    const namespace = new k8s.core.v1.Namespace("namespace", platformNamespace(control.namespace), { parent: this });
+    const namespace = new k8s.core.v1.Namespace("namespace", platformNamespace(control.namespace), {
+      parent: this,
+      ...protection(opts),
+    });
     const inNamespace = { parent: this, dependsOn: [namespace] };
     new k8s.core.v1.ResourceQuota(
       "no-pods",

@@ -5,6 +5,7 @@ import { completeArgs, type Complete } from "./complete-args";
 import { appRoleRules } from "./manifests/app-role";
 import { platformNamespace } from "./manifests/platform-namespace";
 import { previewDefaults } from "./manifests/preview-spec";
+import { protection } from "./protection";
 import { rules } from "./rules";
 
 export interface ProductionAppArgs {
@@ -70,7 +71,10 @@ export class ProductionApp extends pulumi.ComponentResource {
   constructor(name: string, args: ProductionAppArgs, opts?: pulumi.ComponentResourceOptions) {
     super("preview-environments:index:ProductionApp", name, {}, opts);
     const app = productionSettings(name, args);
-    const namespace = new k8s.core.v1.Namespace("namespace", platformNamespace(app.namespace), { parent: this });
+    const namespace = new k8s.core.v1.Namespace("namespace", platformNamespace(app.namespace), {
+      parent: this,
+      ...protection(opts),
+    });
     const deployer = appDeployer(this, app, namespace);
     const chart = new k8s.apiextensions.CustomResource("chart", ociRepository(app), {
       parent: this,
@@ -79,6 +83,7 @@ export class ProductionApp extends pulumi.ComponentResource {
     const release = new k8s.apiextensions.CustomResource("release", helmRelease(app), {
       parent: this,
       dependsOn: [chart, ...deployer],
+      ...protection(opts),
     });
     this.namespace = release.metadata.namespace;
     this.url = pulumi.interpolate`http://${app.host}/`;

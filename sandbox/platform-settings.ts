@@ -30,3 +30,10 @@ export function platformSettings(env: Readonly<Record<string, string>>): { reado
   const project = "preview-environments";
   return { config: Object.fromEntries(Object.entries(settings).map(([key, value]) => [`${project}:${key}`, value])) };
 }
+
+/** What the policy pack must be told there (`--policy-pack-config`): production's chart, too, comes from the sandbox's registry. */
+export function platformPolicyConfig(env: Readonly<Record<string, string>>): Readonly<Record<string, unknown>> {
+  const { config } = platformSettings(env);
+  const chart = String(config["preview-environments:appChart"]).replace("oci://", "");
+  return { "production-chart-is-trusted": { registries: [chart.replace(/\/charts\/[^/]+$/, "")] } };
+}

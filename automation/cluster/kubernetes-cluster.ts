@@ -5,7 +5,7 @@ import { wrongSetting } from "../problem.ts";
 import type { Cluster, ClusterPreview, RemoveOptions } from "./cluster.ts";
 import type { Kubeconfig } from "./kubeconfig.ts";
 import { KubernetesApi } from "./kubernetes-api.ts";
-import type { Conditioned, GatewayObject, ListAnswer, Pod } from "./objects.ts";
+import type { Conditioned, Deployment, GatewayObject, ListAnswer, Pod } from "./objects.ts";
 import { clusterPreview, clusterPreviews, controlObjects } from "./observed.ts";
 import { failedContainers, notReadyReason } from "./reason.ts";
 
@@ -95,10 +95,25 @@ export function kubernetesCluster(options: KubernetesClusterOptions): Cluster {
       [`Namespace ${name}`, named(`${namespaces}/${name}`)],
     ] as const;
     const found = await Promise.all(looks.map(async ([label, objects]) => ({ label, objects: await objects })));
+    const remains = found.flatMap(({ label, objects }) => objects.map((object) => ({ label, object })));
     return {
       removed: found.filter(({ objects }) => objects.length === 0).map(({ label }) => label),
-      remains: found.flatMap(({ label, objects }) => objects.map((object) => label + holder(object))),
+      remains: await Promise.all(
+        remains.map(async ({ label, object }) => label + holder(object, await controllerState(label, object, signal))),
+      ),
     };
+  }
+
+  /** Whether the controller runs whose finalizer holds an object of Flux; undefined: none does, or it cannot be told. */
+  async function controllerState(label: string, object: Conditioned, signal: AbortSignal): Promise<string | undefined> {
+    const controller = controllers[label.split(" ")[0] ?? ""];
+    if (controller === undefined || !object.metadata?.finalizers?.includes(FLUX_FINALIZER)) return undefined;
+    const selector = encodeURIComponent(`app.kubernetes.io/component=${controller}`);
+    const answer = await api.get(`/apis/apps/v1/deployments?labelSelector=${selector}`, signal).catch(() => undefined);
+    const deployments = (answer as ListAnswer<Deployment> | undefined)?.items;
+    if (!deployments) return controller;
+    const ready = deployments.some(({ status }) => (status?.readyReplicas ?? 0) > 0);
+    return ready ? controller : `${controller}, which is not running`;
   }
 
   /** Deletes one object if it is ours, and waits until it is gone. */
@@ -143,11 +158,19 @@ function isOurs({ metadata }: Conditioned, engine: string): boolean {
   return labels["app.kubernetes.io/managed-by"] === MANAGED_BY && labels[`${LABEL_PREFIX}/engine`] === engine;
 }
 
+/** The finalizer of all of Flux's controllers, and whose it is on which kind. */
+const FLUX_FINALIZER = "finalizers.fluxcd.io";
+const controllers: Readonly<Record<string, string>> = {
+  HelmRelease: "helm-controller",
+  GitRepository: "source-controller",
+};
+
 /** Who keeps an object that is being deleted. */
-function holder({ metadata, status }: Conditioned): string {
+function holder({ metadata, status }: Conditioned, controller: string | undefined): string {
   if (metadata?.deletionTimestamp === undefined) return "";
   const finalizers = metadata.finalizers?.join(", ");
-  if (finalizers) return ` (waits for the finalizer ${finalizers})`;
+  const whose = controller === undefined ? "" : ` of ${controller}`;
+  if (finalizers) return ` (waits for the finalizer ${finalizers}${whose})`;
   // A namespace says itself what in it does not go.
   const stuck = (status?.conditions ?? []).filter(
     ({ type, status: is }) => type?.startsWith("Namespace") && is === "True",

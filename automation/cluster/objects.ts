@@ -32,6 +32,10 @@ export interface Conditioned {
   };
 }
 
+export interface Deployment {
+  readonly status?: { readonly readyReplicas?: number };
+}
+
 export interface GatewayObject {
   readonly status?: { readonly addresses?: readonly { readonly value?: string }[] };
 }

@@ -1,4 +1,5 @@
 import type { PreviewSpec } from "../../components/manifests/preview.ts";
+import type { Violation } from "../model.ts";
 
 /** What realises previews. One implementation per engine. */
 export interface Engine {
@@ -7,7 +8,7 @@ export interface Engine {
   /** Repository a stack was made for; undefined when it does not say. */
   repositoryOf(stack: string, signal: AbortSignal): Promise<string | undefined>;
   /** Makes the preview what the spec says. Rejects with a {@link PreviewError}. */
-  deploy(request: DeployRequest, run: Run): Promise<void>;
+  deploy(request: DeployRequest, run: DeployRun): Promise<void>;
   /** Removes the preview and then its stack. Rejects with a {@link PreviewError}. */
   destroy(request: DestroyRequest, run: Run): Promise<void>;
   /** Ends what the engine keeps running. */
@@ -39,7 +40,17 @@ export interface Run {
   readonly progress: (text: string) => void;
 }
 
+export interface DeployRun extends Run {
+  /** Told everything that the policy pack finds. */
+  readonly violation?: (violation: Violation) => void;
+  /** Told what is no preview's own, once in a run. */
+  readonly note?: (text: string) => void;
+}
+
 /** One preview's failure, in words for people: no argument vectors, no secrets. */
 export class PreviewError extends Error {
   override readonly name = "PreviewError";
 }
+
+/** Rules of the policy pack forbid the preview. Nothing of it was touched. */
+export class PolicyRefusal extends PreviewError {}

@@ -1,5 +1,6 @@
 import { unreachable } from "../problem.ts";
 import { statusOf, type GitHubClient } from "./octokit-client.ts";
+import { orAborted } from "./or-aborted.ts";
 
 /** One answer, reduced to what is used of it. */
 export interface Read<T> {
@@ -9,6 +10,9 @@ export interface Read<T> {
   /** It is not the same as last time, or there was no last time. */
   readonly changed: boolean;
 }
+
+/** The most that GitHub puts on a page, and what is asked for. */
+export const PER_PAGE = 100;
 
 interface Remembered<T> {
   readonly etag: string;
@@ -27,21 +31,23 @@ export class ConditionalReads {
     this.#client = client;
   }
 
-  async one<T>(url: string, reduce: (data: unknown) => T, signal: AbortSignal): Promise<Read<T>> {
+  async one<T>(
+    url: string,
+    reduce: (data: unknown) => T,
+    signal: AbortSignal,
+    lasts: (read: Pick<Read<T>, "value" | "next">) => boolean = () => true,
+  ): Promise<Read<T>> {
     const { octokit, memory } = this.#client;
     const key = `etag/${url}`;
     const known = memory.get(key) as Remembered<T> | undefined;
     try {
-      const answer = await octokit.request({
-        method: "GET",
-        url,
-        headers: known ? { "if-none-match": known.etag } : {},
-        request: { signal },
-      });
-      const { headers } = answer;
-      const value = reduce(answer.data);
-      const next = nextPage(headers.link);
-      if (headers.etag) memory.set(key, { etag: headers.etag, value, ...(next === undefined ? {} : { next }) });
+      const headers = known ? { "if-none-match": known.etag } : {};
+      const asked = octokit.request({ method: "GET", url, headers, request: { signal } });
+      const answer = await orAborted(asked, signal);
+      const value = reduce(whole(answer.data, this.#client.apiUrl));
+      const next = nextPage(answer.headers.link);
+      const { etag } = answer.headers;
+      if (etag && lasts({ value, next })) memory.set(key, { etag, value, ...(next === undefined ? {} : { next }) });
       return { value, next, changed: true };
     } catch (error) {
       signal.throwIfAborted();
@@ -56,7 +62,8 @@ export class ConditionalReads {
     let changed = false;
     let next: string | undefined = url;
     for (let page = 0; next !== undefined && page < mostPages; page++) {
-      const read: Read<T[]> = await this.one(next, (data) => listOf(data, this.#client.apiUrl).map(reduce), signal);
+      const items = (data: unknown) => listOf(data, this.#client.apiUrl).map(reduce);
+      const read: Read<T[]> = await this.one(next, items, signal, isOpenEnded);
       values.push(...read.value);
       changed ||= read.changed;
       next = read.next;
@@ -65,13 +72,27 @@ export class ConditionalReads {
   }
 }
 
-/** An answer that was cut off, or a proxy's page, arrives as something else than a list. */
+/** What was cut off, and a proxy's page, arrive as a text. Nothing is read out of one, and none is remembered. */
+function whole(data: unknown, apiUrl: string): object {
+  if (typeof data === "object" && data !== null) return data;
+  throw unreachable("github.apiUrl", `the answer of ${apiUrl} is no JSON or was cut off: ${start(data)}`);
+}
+
 function listOf(data: unknown, apiUrl: string): never[] {
   if (Array.isArray(data)) return data as never[];
-  throw unreachable(
-    "github.apiUrl",
-    `${apiUrl} answered a list with something else: ${JSON.stringify(data).slice(0, 80)}`,
-  );
+  throw unreachable("github.apiUrl", `${apiUrl} answered a list with something else: ${start(data)}`);
+}
+
+/**
+ * Whether a page changes when the list grows. An ETag is about what is on the page, not about the link to the next one: a
+ * last page that is full stays what it was when another follows.
+ */
+function isOpenEnded({ value, next }: Pick<Read<readonly unknown[]>, "value" | "next">): boolean {
+  return next !== undefined || value.length < PER_PAGE;
+}
+
+function start(data: unknown): string {
+  return JSON.stringify(data).slice(0, 80);
 }
 
 function nextPage(link: string | undefined): string | undefined {

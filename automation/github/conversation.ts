@@ -1,7 +1,7 @@
 import type { RestEndpointMethodTypes } from "@octokit/rest";
 import { parseCommands } from "../commands-given.ts";
 import { permissions, type Command, type Permission } from "../model.ts";
-import type { ConditionalReads } from "./conditional-reads.ts";
+import { PER_PAGE, type ConditionalReads } from "./conditional-reads.ts";
 import { statusOf, type GitHubClient } from "./octokit-client.ts";
 
 type Comment = RestEndpointMethodTypes["issues"]["listComments"]["response"]["data"][number];
@@ -31,14 +31,14 @@ export class Conversation {
 
   async commands(number: number, signal: AbortSignal): Promise<readonly Command[]> {
     const { owner, repo } = this.#client;
-    const url = `/repos/${owner}/${repo}/issues/${number}/comments?per_page=100`;
+    const url = `/repos/${owner}/${repo}/issues/${number}/comments?per_page=${PER_PAGE}`;
     const { value } = await this.#reads.all(url, commandsIn, signal);
     return this.#permitted(value.flat(), signal);
   }
 
   async approvals(number: number, signal: AbortSignal): Promise<readonly Command[]> {
     const { owner, repo } = this.#client;
-    const url = `/repos/${owner}/${repo}/pulls/${number}/reviews?per_page=100`;
+    const url = `/repos/${owner}/${repo}/pulls/${number}/reviews?per_page=${PER_PAGE}`;
     const { value } = await this.#reads.all(url, reviewVerdict, signal);
     return this.#permitted(standing(value.flat()), signal);
   }
@@ -76,7 +76,9 @@ function commandsIn({ user, body, created_at: at, updated_at: updatedAt }: Comme
 
 function reviewVerdict({ user, state, commit_id: sha, submitted_at: at, body }: Review): readonly Verdict[] {
   if (!user || !sha || at === undefined) return [];
-  const approves = state === "APPROVED" || parseCommands(body).some(({ kind }) => kind === "approve");
+  // A command in it that names a commit speaks of no other one.
+  const named = parseCommands(body).some((one) => one.kind === "approve" && sha.startsWith(one.sha ?? ""));
+  const approves = state === "APPROVED" || named;
   return [{ author: user.login, state, sha, at, approves }];
 }
 

@@ -2,7 +2,7 @@ import { createHash } from "node:crypto";
 import type { KnownComment } from "../feedback/told.ts";
 import { commentMarker, hasMarker } from "../report/comment-marker.ts";
 import { ownAuthor, type IsOwn } from "./feedback-author.ts";
-import { isGone, isRefused } from "./feedback-trouble.ts";
+import { isGone, isRefused, isUnanswered } from "./feedback-trouble.ts";
 import type { GitHubClient } from "./octokit-client.ts";
 
 /** Keeps one comment on a pull request. */
@@ -31,7 +31,7 @@ export function stickyComments(
     if (edited) return edited;
     const found = await find(number, signal);
     if (found && sameText(found.text, text)) return { id: found.id, url: found.url, hash: hashOf(text) };
-    return (found && (await edit(found.id, text, signal))) ?? (await create(number, text, signal));
+    return (found && (await edit(found.id, text, signal))) ?? (await createOnce(number, text, signal));
   }
 
   /** Undefined: somebody deleted it, or it is one that this token may not edit. */
@@ -45,9 +45,20 @@ export function stickyComments(
     }
   }
 
+  /** Where no answer came it may be there all the same: so it is looked for before another attempt. */
+  async function createOnce(number: number, text: string, signal: AbortSignal): Promise<KnownComment> {
+    try {
+      return await create(number, text, signal);
+    } catch (error) {
+      if (signal.aborted || !isUnanswered(error)) throw error;
+      const found = await find(number, signal);
+      return found ? { id: found.id, url: found.url, hash: hashOf(found.text) } : create(number, text, signal);
+    }
+  }
+
   async function create(number: number, body: string, signal: AbortSignal): Promise<KnownComment> {
     const issue = { ...where, issue_number: number };
-    const { data } = await octokit.rest.issues.createComment({ ...issue, body, request: { signal } });
+    const { data } = await octokit.rest.issues.createComment({ ...issue, body, request: { signal, retries: 0 } });
     return { id: data.id, url: data.html_url, hash: hashOf(body) };
   }
 

@@ -6,7 +6,7 @@ import {
   type DesiredDeployment,
   type KnownDeployment,
 } from "../feedback/deployment.ts";
-import { isGone } from "./feedback-trouble.ts";
+import { isGone, isUnanswered } from "./feedback-trouble.ts";
 import type { GitHubClient } from "./octokit-client.ts";
 
 type StatusAnswer = RestEndpointMethodTypes["repos"]["listDeploymentStatuses"]["response"]["data"][number];
@@ -50,7 +50,7 @@ export function deployments(
   async function follow(known: readonly KnownDeployment[], desired: DesiredDeployment, run: WriteRun): Promise<void> {
     const now = [...known];
     for (const step of deploymentSteps(known, desired)) {
-      const id = step.deployment === "new" ? await create(desired, run.signal) : step.deployment;
+      const id = step.deployment === "new" ? await createOnce(desired, run.signal) : step.deployment;
       // It is there from now on, whether or not its state can be written.
       if (step.deployment === "new") run.remember([...now, { id, sha: step.sha }]);
       await setState(id, step, run.signal);
@@ -60,6 +60,18 @@ export function deployments(
       run.remember(now.filter((one) => one.state !== "inactive"));
     }
     run.remember(now.filter((one) => one.state !== "inactive"));
+  }
+
+  /** Where no answer came it may be there all the same: so it is looked for before another attempt. */
+  async function createOnce(desired: DesiredDeployment, signal: AbortSignal): Promise<number> {
+    try {
+      return await create(desired, signal);
+    } catch (error) {
+      if (signal.aborted || !isUnanswered(error)) throw error;
+      const known = await read(desired.environment, signal);
+      const made = known.find(({ sha, state }) => sha === desired.sha && state === undefined);
+      return made?.id ?? create(desired, signal);
+    }
   }
 
   async function create({ environment, sha }: DesiredDeployment, signal: AbortSignal): Promise<number> {
@@ -74,7 +86,7 @@ export function deployments(
       required_contexts: [],
       transient_environment: true,
       production_environment: false,
-      request: { signal },
+      request: { signal, retries: 0 },
     });
     if ("id" in data) return data.id;
     throw new Error(`GitHub made no deployment of "${environment}": ${data.message ?? "it did not say why"}`);

@@ -1,4 +1,5 @@
 import { ProblemsError } from "../problem.ts";
+import { permissionsAskedFor } from "./accepted-permissions.ts";
 import { messageOf, statusOf } from "./octokit-client.ts";
 
 /**
@@ -22,7 +23,7 @@ export function troubleOf(error: unknown): Trouble {
   if (error instanceof ProblemsError || isLimit(error)) return { kind: "limit", text: told };
   if (status === 401) return { kind: "token", text: `GitHub refuses the token: ${told}` };
   if (isRefused(error)) return { kind: "refused", text: `${told}${permissionsAskedFor(error)}` };
-  if (status === undefined ? isNetwork(error) : status >= 500) return { kind: "unanswered", text: told };
+  if (isUnanswered(error)) return { kind: "unanswered", text: told };
   return { kind: "item", text: told };
 }
 
@@ -37,6 +38,12 @@ export function isRefused(error: unknown): boolean {
   return statusOf(error) === 403 && !isLimit(error) && !/\block/i.test(messageOf(error));
 }
 
+/** Whether it was done is not known. */
+export function isUnanswered(error: unknown): boolean {
+  const status = statusOf(error);
+  return status === undefined ? isNetwork(error) : status >= 500;
+}
+
 function isLimit(error: unknown): boolean {
   const status = statusOf(error);
   return (status === 403 || status === 429) && (status === 429 || /rate limit|abuse/i.test(messageOf(error)));
@@ -44,16 +51,4 @@ function isLimit(error: unknown): boolean {
 
 function isNetwork(error: unknown): boolean {
   return error instanceof TypeError || (error instanceof Error && /^(Timeout|Abort)Error$/.test(error.name));
-}
-
-/** GitHub says in a header what would have been enough: `issues=write; pull_requests=write`. */
-function permissionsAskedFor(error: unknown): string {
-  const response = error instanceof Error && "response" in error ? error.response : undefined;
-  const headers =
-    typeof response === "object" && response !== null && "headers" in response ? response.headers : undefined;
-  const asked =
-    typeof headers === "object" && headers !== null && "x-accepted-github-permissions" in headers
-      ? headers["x-accepted-github-permissions"]
-      : undefined;
-  return typeof asked === "string" && asked !== "" ? `; GitHub asks for ${asked.replaceAll("; ", " or ")}` : "";
 }

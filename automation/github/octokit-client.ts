@@ -3,6 +3,7 @@ import { retry } from "@octokit/plugin-retry";
 import { throttling } from "@octokit/plugin-throttling";
 import type { Memory } from "../memory/memory.ts";
 import { ProblemsError, unreachable, wrongSetting } from "../problem.ts";
+import { permissionsAskedFor } from "./accepted-permissions.ts";
 
 /** Who the driver is to GitHub. */
 export type GitHubAuth =
@@ -37,8 +38,11 @@ export interface GitHubClient {
   readonly time: () => number;
 }
 
-const PatientOctokit = Octokit.plugin(retry, throttling);
+const PersistentOctokit = Octokit.plugin(retry);
+const PatientOctokit = PersistentOctokit.plugin(throttling);
 const MAX_RETRIES = 2;
+/** Answers that another attempt does not change. After a 429 there is none before its time: that is the throttle's business. */
+const retries = { retries: MAX_RETRIES, doNotRetry: [400, 401, 403, 404, 410, 422, 429, 451] };
 const LONGEST_WAIT_SECONDS = 60;
 const NOT_BEFORE = "github/not-before";
 
@@ -52,7 +56,7 @@ export async function githubClient(options: OctokitOptions): Promise<GitHubClien
     baseUrl: apiUrl.replace(/\/+$/, ""),
     userAgent: "preview-environments",
     log: silent,
-    retry: { retries: MAX_RETRIES },
+    retry: retries,
     throttle: {
       onRateLimit: waitIfShort,
       onSecondaryRateLimit: waitIfShort,
@@ -90,19 +94,20 @@ async function installationOf(options: Pick<OctokitOptions, "auth" | "apiUrl" | 
   const { createAppAuth } = await import("@octokit/auth-app");
   const [owner = "", repo = ""] = options.repository.split("/");
   const { auth, apiUrl } = options;
-  const octokit = new Octokit({
+  const octokit = new PersistentOctokit({
     authStrategy: createAppAuth,
     auth: auth.kind === "app" ? { appId: auth.appId, privateKey: auth.privateKey } : {},
     baseUrl: apiUrl.replace(/\/+$/, ""),
     log: silent,
+    retry: retries,
   });
   try {
     return (await octokit.rest.apps.getRepoInstallation({ owner, repo })).data.id;
   } catch (error) {
+    const status = statusOf(error);
+    if (status !== 401 && status !== 404) throw explain(error, options);
     const text = `the app has no installation with ${options.repository}, or its key does not fit: ${messageOf(error)}`;
-    throw statusOf(error) === undefined
-      ? unreachable("github.apiUrl", `no usable answer from ${apiUrl}: ${messageOf(error)}`, error)
-      : wrongSetting("GITHUB_APP_ID", text, error);
+    throw wrongSetting("GITHUB_APP_ID", text, error);
   }
 }
 
@@ -125,15 +130,26 @@ export function explain(error: unknown, { repository, apiUrl }: Pick<GitHubClien
   const status = statusOf(error);
   if (status === undefined && !(error instanceof TypeError)) return error;
   const message = messageOf(error);
+  if ((status === 401 || status === 404) && isAboutInstallation(error)) {
+    const text = `the app has no such installation, or its key does not fit (${status}): ${message}`;
+    return wrongSetting("GITHUB_APP_INSTALLATION_ID", text, error);
+  }
   if (status === 401) return wrongSetting("GITHUB_TOKEN", `${apiUrl} refuses the token (401): ${message}`, error);
   if (status === 404) {
     const text = `"${repository}" was not found at ${apiUrl}, or the token may not see it (404)`;
     return wrongSetting("repository", text, error);
   }
   if (status === 403 && !/rate limit/i.test(message)) {
-    return wrongSetting("GITHUB_TOKEN", `the token may not read ${repository} (403): ${message}`, error);
+    const text = `the token may not read ${repository} (403): ${message}${permissionsAskedFor(error)}`;
+    return wrongSetting("GITHUB_TOKEN", text, error);
   }
   return unreachable("github.apiUrl", `no usable answer from ${apiUrl}: ${message}`, error);
+}
+
+/** An app asks for a token before its first request. */
+function isAboutInstallation(error: unknown): boolean {
+  const request = error instanceof Error && "request" in error ? (error.request as { readonly url?: unknown }) : {};
+  return typeof request.url === "string" && /\/app\/installations\/[^/]+\/access_tokens$/.test(request.url);
 }
 
 export function statusOf(error: unknown): number | undefined {

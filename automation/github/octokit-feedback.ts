@@ -9,8 +9,8 @@ import { stickyComments } from "./feedback-comment.ts";
 import { deployments } from "./feedback-deployment.ts";
 import { feedbackProblems, type FeedbackKind } from "./feedback-problems.ts";
 import { commitStatuses } from "./feedback-status.ts";
-import { orAborted } from "./feedback-abort.ts";
 import type { GitHubClient } from "./octokit-client.ts";
+import { orAborted } from "./or-aborted.ts";
 
 export interface FeedbackOptions {
   /** Writes one at a time, at the pace GitHub asks for, with bounded retries. */
@@ -52,6 +52,7 @@ export function octokitFeedback(options: FeedbackOptions): Feedback {
   let working: Promise<void> | undefined;
 
   function tell(status: PullRequestStatus): void {
+    if (isUndecided(status)) return;
     heardOf.add(status.number);
     const clean = redact === undefined ? status : redactedStatus(status, redact);
     const desired = enabled.deployment ? clean.previews.flatMap((preview) => deploymentOf(preview) ?? []) : [];
@@ -152,6 +153,11 @@ export function octokitFeedback(options: FeedbackOptions): Feedback {
   }
 
   return { tell, finish };
+}
+
+/** Open, though the list of open ones lacked it: its previews are left alone, and nothing was decided that is worth a word. */
+function isUndecided({ open, previews }: PullRequestStatus): boolean {
+  return open && previews.every(({ phase, verdict }) => phase === "held" && verdict === undefined);
 }
 
 /** Once the signal aborts, what is left has a little time; the result ends the watch. */

@@ -2,10 +2,12 @@ import type { RestEndpointMethodTypes } from "@octokit/rest";
 import { setTimeout as sleep } from "node:timers/promises";
 import { sameName, type Command, type PullRequest, type Reading } from "../model.ts";
 import { unreachable, wrongSetting } from "../problem.ts";
-import { ConditionalReads } from "./conditional-reads.ts";
+import { permissionsAskedFor } from "./accepted-permissions.ts";
+import { ConditionalReads, PER_PAGE } from "./conditional-reads.ts";
 import { Conversation } from "./conversation.ts";
 import type { GitHub } from "./github.ts";
 import { explain, messageOf, statusOf, type GitHubClient } from "./octokit-client.ts";
+import { orAborted } from "./or-aborted.ts";
 
 type ListedPullRequest = RestEndpointMethodTypes["pulls"]["list"]["response"]["data"][number];
 type PullRequestAnswer = ListedPullRequest | RestEndpointMethodTypes["pulls"]["get"]["response"]["data"];
@@ -14,7 +16,6 @@ type Activity = RestEndpointMethodTypes["repos"]["listActivities"]["response"]["
 type RepositoryAnswer = RestEndpointMethodTypes["repos"]["get"]["response"]["data"];
 type CommitAnswer = RestEndpointMethodTypes["repos"]["getCommit"]["response"]["data"];
 
-const PER_PAGE = 100;
 /** GitHub lists no more than 3,000 changed files. */
 const MOST_FILE_PAGES = 30;
 const MOST_LOOKS = 3;
@@ -39,9 +40,9 @@ export function octokitGitHub(client: GitHubClient): GitHub {
   async function openPullRequests(signal: AbortSignal): Promise<readonly PullRequest[]> {
     const listed = await explained(wholeList(reads, at, signal));
     const stranger = listed.find((pullRequest) => !sameName(pullRequest.repository, repository));
-    if (stranger) throw renamed(repository, stranger.repository);
     // An empty list names no repository: then the repository itself is asked who it is.
-    if (listed.length === 0) await explained(checkName(signal));
+    if (stranger || listed.length === 0) await explained(checkName(signal));
+    if (stranger) throw mixedUp(stranger.repository);
     return listed;
   }
 
@@ -74,16 +75,33 @@ export function octokitGitHub(client: GitHubClient): GitHub {
     try {
       await checkName(signal);
       for (const kind of ["pulls", "issues"]) {
-        const status = await reads.one(`${at}/${kind}/${number}`, () => 200, signal).then(() => 200, statusOf);
-        signal.throwIfAborted();
+        const look = kind === "pulls" ? "the second look" : "its issue";
+        const { status, hint } = await statusAt(`${at}/${kind}/${number}`, signal);
         // 410: an issue that was deleted.
-        if (status !== 404 && status !== 410) return unsure(`the second look gave ${status ?? "no answer"}`);
+        if (status !== 404 && status !== 410) return unsure(`${look} gave ${status ?? "no answer"}${hint}`);
       }
       return { kind: "gone", reason: `GitHub knows no pull request ${number} in ${repository} (404, twice)` };
     } catch (error) {
       signal.throwIfAborted();
       return unsure(`the repository could not be read: ${messageOf(error)}`);
     }
+  }
+
+  /** Unconditionally, and nothing is remembered: it is the status alone that counts. */
+  async function statusAt(url: string, signal: AbortSignal) {
+    try {
+      const asked = client.octokit.request({ method: "GET", url, request: { signal } });
+      return { status: (await orAborted(asked, signal)).status, hint: "" };
+    } catch (error) {
+      signal.throwIfAborted();
+      const status = statusOf(error);
+      return { status, hint: status === 403 ? permissionsAskedFor(error) : "" };
+    }
+  }
+
+  function mixedUp(other: string): Error {
+    const text = `${client.apiUrl} answered with pull requests of "${other}" instead of "${repository}"`;
+    return unreachable("github.apiUrl", `${text}; nothing is decided on them`);
   }
 
   async function hasLabel(name: string, signal: AbortSignal): Promise<boolean> {

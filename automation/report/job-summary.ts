@@ -53,7 +53,7 @@ function draw(report: SyncReport, room: Room): string {
     ...outcomes.slice(0, room.rows).flatMap((outcome) => sections(outcome, room)),
     plan.orphans.length > 0 && "### Found without an open pull request",
     plan.orphans.length > 0 && limited(["Name", "Kind", "Action", "Why"], plan.orphans.map(orphan), room.rows),
-    notes.length > 0 && `Not told on pull requests:\n\n${items(notes)}`,
+    notes.length > 0 && `Notes:\n\n${items(notes)}`,
   ]
     .filter((part) => part !== false)
     .join("\n\n");

@@ -1,5 +1,6 @@
 import type { Outcome, Plan } from "../model.ts";
 import { planJson, planTable } from "./plan-report.ts";
+import { describeViolation } from "./violation.ts";
 import { table, type Cell, type Paint } from "./table.ts";
 
 export interface SyncReport {
@@ -7,7 +8,7 @@ export interface SyncReport {
   /** Why the brake refused the destroys; undefined: it did not. */
   readonly refusal?: string | undefined;
   readonly outcomes: readonly Outcome[];
-  /** What could not be told on pull requests. */
+  /** What else people should know: what the engine cannot do here, what could not be told on pull requests. */
   readonly notes: readonly string[];
   readonly dryRun: boolean;
   readonly interrupted: boolean;
@@ -50,9 +51,11 @@ function outcomeRows(outcomes: readonly Outcome[], paint: Paint): string {
   return table(["PREVIEW", "ACTION", "RESULT", "TIME", "COMMIT", ""], rows, paint);
 }
 
-function details({ name, action, error, receipt }: Outcome): string[] {
+function details({ name, action, error, receipt, violations = [] }: Outcome): string[] {
   const lines: string[] = [];
   if (error !== undefined) lines.push(`${name}: ${action} failed: ${error.replaceAll("\n", "\n  ")}`);
+  const advisory = violations.filter(({ enforcementLevel }) => enforcementLevel === "advisory");
+  lines.push(...advisory.map((one) => `${name}: note: ${describeViolation(one).replaceAll("\n", "\n  ")}`));
   if (receipt && receipt.removed.length > 0) lines.push(`${name}: removed ${receipt.removed.join(", ")}`);
   if (receipt && receipt.remains.length > 0) lines.push(`${name}: remains ${receipt.remains.join(", ")}`);
   return lines.length === 0 ? [] : [lines.join("\n")];

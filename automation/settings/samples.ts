@@ -22,5 +22,7 @@ export const samples: Readonly<Record<string, unknown>> = {
   "route.address": "203.0.113.7",
   podSecurity: "restricted",
   quota: { pods: "20", "limits.memory": "4Gi" },
+  policy: "./policy",
+  policyConfig: { "preview-images-are-tagged": "advisory" },
   cache: "~/.cache/preview-environments/driver",
 };

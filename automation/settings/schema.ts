@@ -220,6 +220,13 @@ export const fileSchema = section({
     .record(z.string(), z.string({ error: 'a quantity in quotes such as "2Gi"' }), { error: "a group of limits" })
     .optional()
     .describe("Hard limits of a preview's namespace, instead of the default ones."),
+  policy: text("the folder of a Pulumi policy pack, such as ./policy")
+    .optional()
+    .describe("Policy pack that every preview must satisfy before it is made or changed. Default: none."),
+  policyConfig: z
+    .record(z.string(), z.unknown(), { error: "a group of rules, each with a level or settings" })
+    .optional()
+    .describe("What the rules of that pack are told, as in the file of --policy-pack-config."),
   cache: text("the path of a folder")
     .optional()
     .describe("Folder of what the driver remembers between runs. Default: ~/.cache/preview-environments/driver."),

@@ -66,6 +66,8 @@ const maxBody = 10 * 1024 * 1024;
 export async function startHost(options: HostOptions): Promise<RunningHost> {
   const git = new GitHttp();
   const server = createServer();
+  // Longer than clients pause: a connection closed just as it is used again looks like a failure.
+  server.keepAliveTimeout = 65_000;
   // URLs need the port, so listening comes first; a request that is early waits for the rest.
   const prepared = listen(server, options.host, options.port).then((origin) => prepare(options, new Urls(origin), git));
   server.on("request", (request: IncomingMessage, response: ServerResponse) => {

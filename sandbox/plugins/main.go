@@ -27,10 +27,13 @@ func main() {
 	os.Exit(serve.Main(plugin, os.Args[1:]))
 }
 
-const names = "pulumi-language-nodejs, pulumi-resource-kubernetes or pulumi-resource-random"
+const names = "pulumi-analyzer-policy, pulumi-language-nodejs, pulumi-resource-kubernetes or pulumi-resource-random"
 
 func plugins() map[string]serve.Plugin {
 	return map[string]serve.Plugin{
+		"pulumi-analyzer-policy": {
+			Name: "analyzer-policy", Version: nodejs.Version, Run: nodejs.RunPolicyPack,
+		},
 		"pulumi-language-nodejs": {
 			Name: "language-nodejs", Version: nodejs.Version,
 			Register: func(server *grpc.Server, logs *engine.Log) func() {

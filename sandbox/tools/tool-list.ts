@@ -173,7 +173,12 @@ export const standIns = {
   folder: "plugins",
   package: ".",
   version: "stand-ins",
-  programs: ["pulumi-language-nodejs", "pulumi-resource-kubernetes", "pulumi-resource-random"],
+  programs: [
+    "pulumi-analyzer-policy",
+    "pulumi-language-nodejs",
+    "pulumi-resource-kubernetes",
+    "pulumi-resource-random",
+  ],
 } as const satisfies GoTool;
 
 export const debian = {

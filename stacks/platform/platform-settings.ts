@@ -6,7 +6,14 @@ import type { ProductionAppArgs } from "../../components/production-app";
 import { listOf, mapOf, oneOf, rules, someOf } from "../../components/rules";
 import { json, readSettings, text, type SettingsOf } from "../settings";
 
+/** What holds for the platform as a whole. */
+export interface PlatformArgs {
+  /** Whether its namespaces and the production app are protected from deletion. */
+  readonly protect?: boolean;
+}
+
 export interface PlatformSettings {
+  readonly platform: PlatformArgs;
   readonly cluster: ClusterArgs;
   readonly flux: FluxArgs;
   readonly gateway: GatewayArgs;
@@ -16,6 +23,9 @@ export interface PlatformSettings {
 
 /** Which key of the configuration is which argument. Described, with their defaults, in `Pulumi.yaml`. */
 const sections: { readonly [Name in keyof PlatformSettings]: SettingsOf<PlatformSettings[Name]> } = {
+  platform: {
+    protect: json("protect", rules.flag),
+  },
   cluster: {
     provider: text("cluster", oneOf(clusterProviders)),
     name: text("clusterName", rules.name),

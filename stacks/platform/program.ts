@@ -25,14 +25,16 @@ export function platform(project: string, config: Readonly<Record<string, string
   const settings = platformSettings(project, config);
   const cluster = new Cluster("cluster", settings.cluster);
   const { provider } = cluster;
-  const flux = new Flux("flux", settings.flux, { provider });
-  const gateway = new Gateway("gateway", settings.gateway, { provider });
+  // Only what is not protected is said: a protected component would protect everything it makes.
+  const opts = { provider, ...(settings.platform.protect === false ? { protect: false } : {}) };
+  const flux = new Flux("flux", settings.flux, opts);
+  const gateway = new Gateway("gateway", settings.gateway, opts);
   const app = new ProductionApp(
     "app",
     { ...settings.app, gatewayName: gateway.gatewayName, gatewayNamespace: gateway.namespace },
-    { provider, dependsOn: [flux, gateway] },
+    { ...opts, dependsOn: [flux, gateway] },
   );
-  const previews = new PreviewControl("previews", settings.previews, { provider });
+  const previews = new PreviewControl("previews", settings.previews, opts);
   return {
     kubeconfig: cluster.kubeconfig,
     gatewayAddress: gateway.address,

@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { execFileSync, spawnSync } from "node:child_process";
-import { mkdtempSync, rmSync } from "node:fs";
+import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { down, environment, up } from "../../sandbox/instance.ts";
@@ -14,6 +14,7 @@ import {
   platformUp,
   syncPreviews,
   type Line,
+  type SyncReport,
 } from "../../sandbox/line.ts";
 import { projectRoot } from "../../sandbox/paths.ts";
 import { sandboxObstacle } from "../support/machine.ts";
@@ -144,6 +145,87 @@ describe.skipIf(obstacle !== undefined)(`the line${obstacle === undefined ? "" :
     expect([versions(41), versions(42)]).toEqual(before);
   });
 
+  test("people are told on the pull request: one comment, a deployment, a commit status", async () => {
+    const { octokit, owner, repo } = github(line);
+    const sha = await headSha(line, 41);
+    const { data: comments } = await octokit.rest.issues.listComments({ owner, repo, issue_number: 41 });
+    expect(comments.map(({ body }) => body)).toEqual([expect.stringContaining("http://kbot.example.com/pr-41")]);
+    expect(comments[0]?.body).toContain(sha.slice(0, 7));
+    const { data: deployments } = await octokit.rest.repos.listDeployments({ owner, repo, environment: "pr-41" });
+    expect(deployments.map((one) => one.sha)).toEqual([sha]);
+    const deployment_id = deployments[0]?.id ?? 0;
+    const { data: statuses } = await octokit.rest.repos.listDeploymentStatuses({ owner, repo, deployment_id });
+    expect(statuses.map(({ state }) => state).toReversed()).toEqual(["queued", "in_progress", "success"]);
+    expect(statuses[0]?.environment_url).toBe("http://kbot.example.com/pr-41");
+    const { data: combined } = await octokit.rest.repos.getCombinedStatusForRef({ owner, repo, ref: sha });
+    expect(combined.statuses.find(({ context }) => context === "preview")).toMatchObject({
+      state: "success",
+      target_url: "http://kbot.example.com/pr-41",
+    });
+    const unlabelled = await octokit.rest.issues.listComments({ owner, repo, issue_number: 43 });
+    expect(unlabelled.data).toEqual([]);
+  });
+
+  test("a preview says which commit answers", async () => {
+    const head = ["-sI", "-H", `Host: ${host()}`, `http://${address()}/pr-41`];
+    const { stdout } = spawnSync("curl", head, { encoding: "utf8" });
+    expect(stdout).toContain(`x-preview-commit: ${await headSha(line, 41)}`);
+  });
+
+  test("a comment stops a preview, and another one starts it again", async () => {
+    const { octokit, owner, repo } = github(line);
+    const say = (body: string) => octokit.rest.issues.createComment({ owner, repo, issue_number: 42, body });
+    await say("/preview stop");
+    const stopped = await syncPreviews(line);
+    expect(stopped.outcomes.find(({ number }) => number === 42)).toMatchObject({ action: "destroy", ok: true });
+    expect((await answers(line, "/pr-42", ({ status }) => status === 404, "404")).status).toBe(404);
+    await say("/preview");
+    const started = await syncPreviews(line);
+    expect(started.outcomes.find(({ number }) => number === 42)).toMatchObject({ action: "create", ok: true });
+    await answersCommit("/pr-42", await headSha(line, 42));
+  });
+
+  test("a preview whose stack was lost is taken over, and answers all the while", async () => {
+    execFileSync("pulumi", ["stack", "rm", "organization/previews/pr-42", "--force", "--yes", "--non-interactive"], {
+      env: { ...process.env, ...line.env },
+      cwd: tmpdir(),
+      encoding: "utf8",
+      stdio: ["ignore", "pipe", "pipe"],
+    });
+    const result = previewsCommand(["sync", "--full", "--json"]);
+    expect(result.status, result.stderr).toBe(0);
+    expect((JSON.parse(result.stdout) as SyncReport).outcomes.find(({ number }) => number === 42)).toMatchObject({
+      action: "create",
+      ok: true,
+    });
+    expect((await ask(address(), host(), "/pr-42")).status).toBe(200);
+  });
+
+  test("an image that is not in the registry keeps a newcomer waiting, one that is there does not", async () => {
+    const { octokit, owner, repo } = github(line);
+    await octokit.rest.issues.addLabels({ owner, repo, issue_number: 43, labels: ["preview"] });
+    await imageBuilt(line, await headSha(line, 43));
+    const registry = new URL(line.env["GITHUB_API_URL"] ?? "").hostname;
+    const verdict = (image: string) => {
+      const folder = mkdtempSync(join(tmpdir(), "settings-"));
+      try {
+        writeFileSync(
+          join(folder, "previews.yaml"),
+          JSON.stringify({ admission: { image: `${registry}:5443/${image}` } }),
+        );
+        const { stdout } = previewsCommand(["plan", "--json", "--config", join(folder, "previews.yaml")]);
+        const plan = JSON.parse(stdout) as { pullRequests: { number: number; verdict: string; reason: string }[] };
+        return plan.pullRequests.find(({ number }) => number === 43);
+      } finally {
+        rmSync(folder, { recursive: true });
+      }
+    };
+    expect(verdict("den-vasyliev/other")).toMatchObject({ verdict: "wait" });
+    expect(verdict("den-vasyliev/other")?.reason).toContain("is not there yet");
+    expect(verdict("den-vasyliev/kbot")).toMatchObject({ verdict: "admit" });
+    await octokit.rest.issues.removeLabel({ owner, repo, issue_number: 43, name: "preview" });
+  });
+
   test("a stranger's push reaches its own preview and touches no other", async () => {
     const before = versions(42);
     const sha = pushTo("41");
@@ -188,8 +270,25 @@ describe.skipIf(obstacle !== undefined)(`the line${obstacle === undefined ? "" :
     expect((await ask(address(), host(), "/pr-42")).status).toBe(200);
   });
 
-  test("a closed pull request leaves nothing, and its URL answers 404", async () => {
+  test("with helm-controller down, what remains of a closed pull request is named with who holds it", async () => {
     await closePullRequest(line, 42);
+    const scale = (replicas: number) =>
+      kubectl("scale", "deployment", "helm-controller", "-n", "flux-system", `--replicas=${replicas}`);
+    scale(0);
+    const result = previewsCommand(["sync", "--timeout", "15s", "--json"]);
+    scale(1);
+    expect(result.status, result.stderr).toBe(1);
+    const outcome = (
+      JSON.parse(result.stdout) as { outcomes: { number: number; receipt?: { remains: string[] } }[] }
+    ).outcomes.find(({ number }) => number === 42);
+    expect(outcome?.receipt?.remains).toContain(
+      "HelmRelease app-preview/pr-42 (waits for the finalizer finalizers.fluxcd.io of helm-controller, which is not running)",
+    );
+    expect(names("serviceaccounts", "-n", "app-preview")).toContain("pr-42");
+    kubectl("rollout", "status", "deployment", "helm-controller", "-n", "flux-system", "--timeout=120s");
+  });
+
+  test("a closed pull request leaves nothing, and its URL answers 404", async () => {
     const report = await syncPreviews(line);
     expect(report.outcomes.find(({ number }) => number === 42)).toMatchObject({ action: "destroy", ok: true });
     expect((await answers(line, "/pr-42", ({ status }) => status === 404, "404")).status).toBe(404);
@@ -209,11 +308,17 @@ describe.skipIf(obstacle !== undefined)(`the line${obstacle === undefined ? "" :
 
   test("pulumi destroy takes the platform away again", () => {
     expect(previewsCommand(["destroy", "41", "--force"]).status).toBe(0);
-    execFileSync("pulumi", ["destroy", "--stack", name, "--yes", "--skip-preview", "--non-interactive"], {
-      cwd: projectRoot,
-      env: { ...process.env, ...line.env },
-      encoding: "utf8",
-    });
+    for (const command of [
+      // Its namespaces and the production app are protected.
+      ["state", "unprotect", "--all", "--yes"],
+      ["destroy", "--yes", "--skip-preview"],
+    ]) {
+      execFileSync("pulumi", [...command, "--stack", name, "--non-interactive"], {
+        cwd: projectRoot,
+        env: { ...process.env, ...line.env },
+        encoding: "utf8",
+      });
+    }
     expect(names("namespaces")).not.toContain("flux-system");
   });
 

@@ -2,7 +2,7 @@ import { execFile } from "node:child_process";
 import { promisify } from "node:util";
 import { afterAll, afterEach, beforeAll, describe, expect, test } from "vitest";
 import { sandboxObstacle } from "../support/machine.ts";
-import { startDriverWorld, type Driver, type DriverWorld } from "./driver-world.ts";
+import { startDriverWorld, type Driver, type DriverWorld } from "../support/driver-world.ts";
 
 interface SyncJson {
   readonly ok: boolean;
@@ -205,6 +205,11 @@ async function during(driver: Driver, condition: () => Promise<boolean>): Promis
 
 /** Ends a driver's workers and all they started, with the signal that cannot be caught. */
 async function killWorkers(driver: Driver): Promise<void> {
-  const { stdout } = await promisify(execFile)("ps", ["-o", "pid=", "--ppid", String(driver.pid)]);
-  for (const pid of stdout.trim().split(/\s+/)) process.kill(-Number(pid), "SIGKILL");
+  const { stdout } = await promisify(execFile)("ps", ["-o", "pid=,pgid=", "--ppid", String(driver.pid)]);
+  // A worker leads a group of its own. Another child of the driver may be a compiler.
+  const children = stdout
+    .trim()
+    .split("\n")
+    .map((line) => line.trim().split(/\s+/));
+  for (const [pid, group] of children) if (pid === group) process.kill(-Number(pid), "SIGKILL");
 }

@@ -13,8 +13,20 @@ export interface ApiServer {
   readonly url: string;
   /** Path of a kubeconfig whose user may do everything. */
   readonly kubeconfig: string;
+  /** Another one, whose requests are noted. */
+  readonly noted: { readonly kubeconfig: string; readonly log: string };
   stop(): Promise<void>;
 }
+
+const NOTED_USER = "noted";
+
+/** One line for each request of one user, once it is answered. */
+const auditPolicy = {
+  apiVersion: "audit.k8s.io/v1",
+  kind: "Policy",
+  omitStages: ["RequestReceived", "ResponseStarted"],
+  rules: [{ level: "Metadata", users: [NOTED_USER] }, { level: "None" }],
+};
 
 /** The controllers without which objects do not come and go as they do on a whole cluster. */
 const controllers = [
@@ -52,10 +64,12 @@ export async function startApiServer(tools: TestTools): Promise<ApiServer> {
       ...["--listen-peer-urls", peer, "--initial-advertise-peer-urls", peer, "--initial-cluster", `default=${peer}`],
     ]);
 
-    const token = randomBytes(16).toString("hex");
+    const tokens = { admin: randomBytes(16).toString("hex"), [NOTED_USER]: randomBytes(16).toString("hex") };
     const key = generateKeyPairSync("rsa", { modulusLength: 2048 }).privateKey;
     await writeFile(file("service-accounts.key"), key.export({ type: "pkcs8", format: "pem" }), { mode: 0o600 });
-    await writeFile(file("tokens.csv"), `${token},admin,admin,system:masters\n`, { mode: 0o600 });
+    const lines = Object.entries(tokens).map(([user, token]) => `${token},${user},${user},system:masters\n`);
+    await writeFile(file("tokens.csv"), lines.join(""), { mode: 0o600 });
+    await writeFile(file("audit-policy.json"), JSON.stringify(auditPolicy));
     const url = `https://127.0.0.1:${String(apiPort)}`;
     start("kube-apiserver", [
       ...["--etcd-servers", etcd, "--secure-port", String(apiPort), "--bind-address", "127.0.0.1"],
@@ -66,8 +80,15 @@ export async function startApiServer(tools: TestTools): Promise<ApiServer> {
       ...["--service-account-signing-key-file", file("service-accounts.key")],
       // Without its controller a pod would wait for the default service account's token.
       ...["--disable-admission-plugins", "ServiceAccount"],
+      ...["--audit-policy-file", file("audit-policy.json"), "--audit-log-path", file("requests.log")],
     ]);
-    await writeFile(file("kubeconfig"), kubeconfig(url, file("certificates/apiserver.crt"), token), { mode: 0o600 });
+    for (const [user, name] of [
+      ["admin", "kubeconfig"],
+      [NOTED_USER, "kubeconfig-noted"],
+    ] as const) {
+      const contents = kubeconfig(url, file("certificates/apiserver.crt"), tokens[user]);
+      await writeFile(file(name), contents, { mode: 0o600 });
+    }
     await untilReady(url, started, folder);
     start("kube-controller-manager", [
       ...["--kubeconfig", file("kubeconfig"), "--controllers", controllers.join(","), "--leader-elect=false"],
@@ -75,7 +96,8 @@ export async function startApiServer(tools: TestTools): Promise<ApiServer> {
       ...["--bind-address", "127.0.0.1", "--cert-dir", file("certificates-of-manager")],
     ]);
 
-    return { url, kubeconfig: file("kubeconfig"), stop };
+    const noted = { kubeconfig: file("kubeconfig-noted"), log: file("requests.log") };
+    return { url, kubeconfig: file("kubeconfig"), noted, stop };
   } catch (error) {
     await stop();
     throw error;

@@ -22,6 +22,7 @@ export async function testTools(): Promise<TestTools> {
       registry: program("registry"),
     },
     standIns: {
+      "pulumi-analyzer-policy": program("plugins-bin/pulumi-analyzer-policy"),
       "pulumi-language-nodejs": program("plugins-bin/pulumi-language-nodejs"),
       "pulumi-resource-kubernetes": program("plugins-bin/pulumi-resource-kubernetes"),
       "pulumi-resource-random": program("plugins-bin/pulumi-resource-random"),

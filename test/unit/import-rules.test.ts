@@ -3,7 +3,7 @@ import { join } from "node:path";
 import { expect, test } from "vitest";
 
 const root = join(import.meta.dirname, "../..");
-const rooms = ["components", "stacks", "automation", "sandbox", "test", "bin"];
+const rooms = ["components", "stacks", "automation", "policy", "sandbox", "test", "bin"];
 
 /** Node's own modules, and packages, that reach out of the process. */
 const reachesOut =
@@ -39,6 +39,16 @@ const forbidden: IForbiddenRuleType[] = [
     name: "what decides or renders reaches no I/O through others",
     from: { path: pure },
     to: { path: reachesOut, reachable: true },
+  },
+  {
+    name: "the policy pack imports @pulumi and its own files",
+    from: { path: "^policy/" },
+    to: { pathNot: ["^policy/", "node_modules/@pulumi/"] },
+  },
+  {
+    name: "rules are pure: Pulumi is the business of the pack's entry and its analyzer",
+    from: { path: "^policy/", pathNot: "^policy/(index\\.ts$|analyzer/)" },
+    to: { pathNot: "^policy/(?!index|analyzer)" },
   },
   { name: "the product does not know the sandbox", from: { pathNot: "^(sandbox|test)/" }, to: { path: "^sandbox/" } },
   { name: "nothing that runs imports a test", from: { pathNot: "^test/" }, to: { path: "^test/" } },

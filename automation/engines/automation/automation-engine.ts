@@ -1,9 +1,12 @@
 import { tmpdir } from "node:os";
+import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import type { Kubeconfig } from "../../cluster/kubeconfig.ts";
 import { redactor } from "../../redact.ts";
-import { PreviewError, type DeployRequest, type Engine, type Run } from "../engine.ts";
-import type { Job, StackSettings } from "./messages.ts";
+import type { Violation } from "../../model.ts";
+import type { PolicyPack } from "../../policy-pack.ts";
+import { PolicyRefusal, PreviewError, type DeployRequest, type DeployRun, type Engine, type Run } from "../engine.ts";
+import type { Job, JobPolicy, News, StackSettings } from "./messages.ts";
 import { ownerOf } from "./owner.ts";
 import { pulumi } from "./pulumi-command.ts";
 import { WorkerPool } from "./worker-pool.ts";
@@ -14,12 +17,16 @@ export interface AutomationEngineOptions {
   readonly backendUrl: string | undefined;
   readonly kubeconfig: Kubeconfig;
   readonly timeoutSeconds: number;
+  /** Pack that every preview must satisfy. */
+  readonly policy: PolicyPack | undefined;
+  /** Folder of what may be kept between runs. */
+  readonly cacheFolder: string;
   readonly env: Readonly<Record<string, string | undefined>>;
 }
 
 /** One Pulumi stack per preview, through the Automation API, in a pool of worker processes. */
 export function automationEngine(options: AutomationEngineOptions): Engine {
-  const { project, repository, kubeconfig, timeoutSeconds } = options;
+  const { project, repository, kubeconfig, timeoutSeconds, policy } = options;
   const env = pulumiEnvironment(options);
   const pool = new WorkerPool({ module: fileURLToPath(import.meta.resolve("./worker.ts")), env });
   const redact = redactor(secretsOf(options));
@@ -35,18 +42,36 @@ export function automationEngine(options: AutomationEngineOptions): Engine {
     timeoutSeconds,
   });
 
-  async function run(job: Job, { signal, progress }: Run): Promise<void> {
+  async function run(job: Job, { signal }: Run, tell: (news: News) => void): Promise<void> {
     try {
-      await pool.run(job, {
-        signal,
-        progress: (text) => {
-          progress(redact(text));
-        },
-      });
+      await pool.run(job, { signal, tell });
     } catch (error) {
+      if (error instanceof PolicyRefusal) throw new PolicyRefusal(redact(error.message), { cause: error.cause });
       if (error instanceof PreviewError) throw new PreviewError(redact(error.message), { cause: error.cause });
       throw error;
     }
+  }
+
+  /** Set once the engine has shown that it cannot run policy packs. */
+  let noAnalyzer = false;
+
+  function jobPolicy(): JobPolicy | undefined {
+    if (policy === undefined) return undefined;
+    return { pack: policy, inEngine: !noAnalyzer || policy.rules === undefined };
+  }
+
+  function deploy({ name, ...request }: DeployRequest, context: DeployRun): Promise<void> {
+    return run({ kind: "deploy", ...settings(name), ...request, policy: jobPolicy() }, context, (news) => {
+      if (news.type === "progress") context.progress(redact(news.text));
+      else if (news.type === "violation") context.violation?.(redacted(news.violation, redact));
+      else if (!noAnalyzer) {
+        noAnalyzer = true;
+        context.note?.(
+          `Pulumi's engine here cannot run policy packs (${redact(news.reason)}); ` +
+            "the rules were run over what each program registers, before its update",
+        );
+      }
+    });
   }
 
   return {
@@ -66,15 +91,21 @@ export function automationEngine(options: AutomationEngineOptions): Engine {
       const args = ["stack", "export", "--stack", fullNames.get(stack) ?? stack];
       return ownerOf(await pulumi(args, { env, cwd: tmpdir(), signal, redact }));
     },
-    deploy: ({ name, ...request }: DeployRequest, context) =>
-      run({ kind: "deploy", ...settings(name), ...request }, context),
-    destroy: ({ name, careful }, context) => run({ kind: "destroy", ...settings(name), careful }, context),
+    deploy,
+    destroy: ({ name, careful }, context) =>
+      run({ kind: "destroy", ...settings(name), careful }, context, (news) => {
+        if (news.type === "progress") context.progress(redact(news.text));
+      }),
     close: () => pool.close(),
     redact,
   };
 }
 
-function pulumiEnvironment({ env, backendUrl }: AutomationEngineOptions): NodeJS.ProcessEnv {
+function redacted({ resource, problem, ...rest }: Violation, redact: (text: string) => string): Violation {
+  return { ...rest, resource: redact(resource), problem: redact(problem) };
+}
+
+function pulumiEnvironment({ env, backendUrl, policy, cacheFolder }: AutomationEngineOptions): NodeJS.ProcessEnv {
   // A pull request's program has no business with the driver's own credentials.
   return {
     ...env,
@@ -84,6 +115,8 @@ function pulumiEnvironment({ env, backendUrl }: AutomationEngineOptions): NodeJS
     // A stack's own settings file does not outlive its run; what encrypts its secrets is in its state.
     PULUMI_FALLBACK_TO_STATE_SECRETS_MANAGER: "true",
     PULUMI_SKIP_UPDATE_CHECK: "true",
+    // Pulumi compiles the pack for each update, and takes longer for it than for the update, unless it finds it here.
+    ...(policy === undefined ? {} : { TS_NODE_CACHE_DIRECTORY: join(cacheFolder, "policy") }),
   };
 }
 

@@ -1,4 +1,6 @@
 import type { EngineEvent } from "@pulumi/pulumi/automation/index.js";
+import type { Violation } from "../../model.ts";
+import { describeViolation } from "../../report/violation.ts";
 
 export interface EventWatcher {
   readonly onEvent: (event: EngineEvent) => void;
@@ -9,6 +11,8 @@ export interface EventWatcher {
   forget(): void;
 }
 
+type PolicyEvent = NonNullable<EngineEvent["policyEvent"]>;
+
 const verbs: Readonly<Record<string, string>> = {
   create: "creating",
   update: "updating",
@@ -17,16 +21,27 @@ const verbs: Readonly<Record<string, string>> = {
   refresh: "reading",
 };
 
+export interface Listeners {
+  readonly progress: (text: string) => void;
+  /** Told what a policy pack that the engine runs finds. */
+  readonly violation: (violation: Violation, urn: string | undefined) => void;
+}
+
 /** Listens to the engine: tells what is being done, and keeps what went wrong. */
-export function eventWatcher(progress: (text: string) => void): EventWatcher {
+export function eventWatcher({ progress, violation }: Listeners): EventWatcher {
   const errors: string[] = [];
   let pending = false;
   return {
-    onEvent: ({ resourcePreEvent, diagnosticEvent }) => {
+    onEvent: ({ resourcePreEvent, diagnosticEvent, policyEvent }) => {
       if (resourcePreEvent) {
         const { op, urn, type } = resourcePreEvent.metadata;
         const verb = verbs[op];
         if (verb !== undefined && type !== "pulumi:pulumi:Stack") progress(`${verb} ${resourceName(urn)}`);
+      }
+      if (policyEvent) {
+        const found = violationOf(policyEvent);
+        violation(found, policyEvent.resourceUrn);
+        if (found.enforcementLevel === "mandatory") errors.push(describeViolation(found));
       }
       if (!diagnosticEvent) return;
       if (/with [0-9]+ pending operations/.test(diagnosticEvent.message)) pending = true;
@@ -48,9 +63,23 @@ export function resourceName(urn: string): string {
   return `${kind} ${name.join("::")}`.trim();
 }
 
+/** Here the message is all there is: what is wrong, and how to mend it if the pack says so. */
+function violationOf({ policyName, enforcementLevel, message, resourceUrn }: PolicyEvent): Violation {
+  return {
+    rule: policyName,
+    enforcementLevel: enforcementLevel === "mandatory" ? "mandatory" : "advisory",
+    resource: resourceUrn ? resourceName(resourceUrn) : "the stack",
+    problem: withoutColours(message),
+  };
+}
+
+// The engine marks colours as <{%fg 1%}>.
+function withoutColours(message: string): string {
+  return message.replace(/<\{%.*?%\}>/g, "").trim();
+}
+
 function diagnosticText(urn: string | undefined, message: string): string {
-  // The engine marks colours as <{%fg 1%}>.
-  const text = message.replace(/<\{%.*?%\}>/g, "").trim();
+  const text = withoutColours(message);
   const about = urn ? resourceName(urn) : "";
   return about === "" || about.startsWith("Stack ") ? text : `${about}: ${text}`;
 }

@@ -1,12 +1,19 @@
 import type { PreviewSpec } from "../../../components/manifests/preview.ts";
+import type { Violation } from "../../model.ts";
+import type { PolicyPack } from "../../policy-pack.ts";
 
 /** What the driver and its workers say to each other, over the channel between them and never on a command line. */
 export type ToWorker = { readonly type: "run"; readonly job: Job } | { readonly type: "cancel" };
 
 export type FromWorker =
+  News | { readonly type: "done" } | { readonly type: "failed"; readonly message: string; readonly refused: boolean };
+
+/** What a worker tells while a job lasts. */
+export type News =
   | { readonly type: "progress"; readonly text: string }
-  | { readonly type: "done" }
-  | { readonly type: "failed"; readonly message: string };
+  | { readonly type: "violation"; readonly violation: Violation }
+  /** The engine cannot run policy packs; the reason in its words. */
+  | { readonly type: "no analyzer"; readonly reason: string };
 
 export type Job = DeployJob | DestroyJob;
 
@@ -26,6 +33,13 @@ export interface DeployJob extends StackSettings {
   readonly exists: boolean;
   readonly refresh: boolean;
   readonly adopt: boolean;
+  readonly policy: JobPolicy | undefined;
+}
+
+export interface JobPolicy {
+  readonly pack: PolicyPack;
+  /** Have the engine run it too. */
+  readonly inEngine: boolean;
 }
 
 export interface DestroyJob extends StackSettings {

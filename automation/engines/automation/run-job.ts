@@ -2,33 +2,52 @@ import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import * as automation from "@pulumi/pulumi/automation/index.js";
-import { previewProgram } from "../../../stacks/preview/program.ts";
+import { previewProgram, type PreviewOutputs } from "../../../stacks/preview/program.ts";
+import { PolicyRefusal } from "../engine.ts";
 import { adoptPendingCreates } from "./pending-creates.ts";
-import type { DeployJob, DestroyJob, Job, StackSettings } from "./messages.ts";
+import { checkPolicy } from "./check-policy.ts";
+import { analyzedUpdate } from "./engine-analyzer.ts";
+import type { DeployJob, DestroyJob, Job, News, StackSettings } from "./messages.ts";
 import { eventWatcher, type EventWatcher } from "./engine-events.ts";
+import { Findings } from "./findings.ts";
 import { PulumiFailure } from "./pulumi-failure.ts";
 
 const AGENT = { userAgent: "preview-environments", color: "never" } as const;
 
 interface Operation<J extends Job> {
   readonly job: J;
+  readonly workDir: string;
   readonly workspace: automation.LocalWorkspace;
   readonly signal: AbortSignal;
   readonly watcher: EventWatcher;
+  readonly tell: (news: News) => void;
+  readonly findings: Findings;
 }
 
 /** Runs one stack's operation in this process. */
-export async function runJob(job: Job, signal: AbortSignal, progress: (text: string) => void): Promise<void> {
+export async function runJob(job: Job, signal: AbortSignal, tell: (news: News) => void): Promise<void> {
   const temporary = tmpdir();
   const workDir = await mkdtemp(join(temporary, `${job.name}-`));
   // The Automation API leaves files behind where a command fails, the stack's state among them: they go with this folder.
   process.env["TMPDIR"] = workDir;
-  const watcher = eventWatcher(progress);
+  const findings = new Findings((violation) => {
+    tell({ type: "violation", violation });
+  });
+  const watcher = eventWatcher({
+    progress: (text) => {
+      tell({ type: "progress", text });
+    },
+    violation: (violation, urn) => {
+      findings.byEngine(violation, urn);
+    },
+  });
   try {
     const workspace = await openWorkspace(job, workDir);
-    if (job.kind === "deploy") await deploy({ job, workspace, signal, watcher });
-    else await destroy({ job, workspace, signal, watcher });
+    const operation = { workDir, workspace, signal, watcher, tell, findings };
+    if (job.kind === "deploy") await deploy({ job, ...operation });
+    else await destroy({ job, ...operation });
   } catch (error) {
+    if (error instanceof PolicyRefusal) throw error;
     throw new PulumiFailure({
       stack: job.name,
       diagnostics: watcher.diagnostics(),
@@ -41,7 +60,13 @@ export async function runJob(job: Job, signal: AbortSignal, progress: (text: str
   }
 }
 
-async function deploy({ job, workspace, signal, watcher }: Operation<DeployJob>): Promise<void> {
+async function deploy(operation: Operation<DeployJob>): Promise<void> {
+  const { job, workspace, signal, watcher, findings } = operation;
+  const { policy } = job;
+  if (policy !== undefined) {
+    await checkPolicy(policy.pack, programOf(job), { project: job.project, stack: job.name }, findings);
+    signal.throwIfAborted();
+  }
   const stack = job.exists ? await openStack(job, workspace) : await createStack(job, workspace);
   const options = { ...AGENT, onEvent: watcher.onEvent, signal };
   const compareWithCluster = async () => {
@@ -52,16 +77,29 @@ async function deploy({ job, workspace, signal, watcher }: Operation<DeployJob>)
   };
   if (job.exists && job.refresh) await compareWithCluster();
   signal.throwIfAborted();
+  const up = await updater(stack, options, operation);
   try {
-    await stack.up(options);
+    await up();
   } catch (error) {
     // What an interrupted run had created is in the way now, unknown to the state.
     if (signal.aborted || !watcher.sawPendingOperations()) throw error;
     watcher.forget();
     await compareWithCluster();
-    await stack.up(options);
+    await up();
   }
   if (watcher.sawPendingOperations()) await adoptPendingCreates(stack);
+}
+
+async function updater(
+  stack: automation.Stack,
+  options: automation.UpOptions,
+  { job: { policy }, workDir, watcher, tell }: Operation<DeployJob>,
+): Promise<() => Promise<unknown>> {
+  if (!policy?.inEngine) return () => stack.up(options);
+  const withoutAnalyzer = (reason: string) => {
+    tell({ type: "no analyzer", reason });
+  };
+  return analyzedUpdate({ stack, options, pack: policy.pack, workDir, watcher, withoutAnalyzer });
 }
 
 async function destroy({ job, workspace, signal, watcher }: Operation<DestroyJob>): Promise<void> {
@@ -75,18 +113,21 @@ async function destroy({ job, workspace, signal, watcher }: Operation<DestroyJob
 }
 
 async function openWorkspace(job: Job, workDir: string): Promise<automation.LocalWorkspace> {
-  const { kubeconfig, context, timeoutSeconds } = job;
-  const timeout = `${timeoutSeconds}s`;
-  const program =
-    ({ spec, adopt }: DeployJob) =>
-    () =>
-      Promise.resolve().then(() => previewProgram({ spec, kubeconfig, context, timeout, adopt }));
   return automation.LocalWorkspace.create({
     workDir,
     pulumiCommand: await pulumiCommand(),
-    ...(job.kind === "deploy" ? { program: program(job) } : {}),
+    ...(job.kind === "deploy" ? { program: inline(programOf(job)) } : {}),
     projectSettings: { name: job.project, runtime: "nodejs", main: workDir },
   });
+}
+
+function programOf({ spec, adopt, kubeconfig, context, timeoutSeconds }: DeployJob): () => PreviewOutputs {
+  return () => previewProgram({ spec, kubeconfig, context, timeout: `${timeoutSeconds}s`, adopt });
+}
+
+/** A program that throws at once is one that failed, like any other. */
+function inline(program: () => PreviewOutputs): automation.PulumiFn {
+  return () => Promise.resolve().then(program);
 }
 
 /** A stack that exists. Every command names its stack, so none needs to be selected first. */

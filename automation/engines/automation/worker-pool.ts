@@ -1,6 +1,6 @@
 import { fork, type ChildProcess } from "node:child_process";
-import { PreviewError } from "../engine.ts";
-import type { FromWorker, Job, ToWorker } from "./messages.ts";
+import { PolicyRefusal, PreviewError } from "../engine.ts";
+import type { FromWorker, Job, News, ToWorker } from "./messages.ts";
 
 export interface WorkerPoolOptions {
   /** Module the workers run. */
@@ -10,7 +10,7 @@ export interface WorkerPoolOptions {
 
 export interface JobRun {
   readonly signal: AbortSignal;
-  readonly progress: (text: string) => void;
+  readonly tell: (news: News) => void;
 }
 
 const LAST_WORDS = 1000;
@@ -28,7 +28,7 @@ export class WorkerPool {
     this.#options = options;
   }
 
-  async run(job: Job, { signal, progress }: JobRun): Promise<void> {
+  async run(job: Job, { signal, tell }: JobRun): Promise<void> {
     signal.throwIfAborted();
     const worker = this.#idle.pop() ?? this.#start();
     const complaints = lastWords(worker);
@@ -40,9 +40,9 @@ export class WorkerPool {
     try {
       await new Promise<void>((resolve, reject) => {
         worker.on("message", (message: FromWorker) => {
-          if (message.type === "progress") progress(message.text);
-          else if (message.type === "done") resolve();
-          else reject(new PreviewError(message.message));
+          if (message.type === "done") resolve();
+          else if (message.type !== "failed") tell(message);
+          else reject(message.refused ? new PolicyRefusal(message.message) : new PreviewError(message.message));
         });
         worker.once("exit", (code, killedBy) => {
           const how = killedBy ?? `exit code ${String(code)}`;

@@ -1,3 +1,4 @@
+import { PolicyRefusal } from "../engine.ts";
 import type { FromWorker, ToWorker } from "./messages.ts";
 import { describeFailure } from "./pulumi-failure.ts";
 import { runJob } from "./run-job.ts";
@@ -16,12 +17,11 @@ async function work({ job }: Extract<ToWorker, { type: "run" }>): Promise<void> 
   const current = new AbortController();
   cancellation = current;
   try {
-    await runJob(job, current.signal, (text) => {
-      say({ type: "progress", text });
-    });
+    await runJob(job, current.signal, say);
     say({ type: "done" });
   } catch (error) {
-    say({ type: "failed", message: describeFailure(error) });
+    const refused = error instanceof PolicyRefusal;
+    say({ type: "failed", message: refused ? error.message : describeFailure(error), refused });
   } finally {
     cancellation = undefined;
     if (!process.connected) process.exit(0);
@@ -44,7 +44,7 @@ for (const signal of ["SIGINT", "SIGTERM", "SIGHUP"] as const) process.on(signal
 
 // A program's stray rejection ends its own run through Pulumi's handlers; it must not take the worker with it.
 process.on("unhandledRejection", (reason) => {
-  if (!cancellation) say({ type: "failed", message: describeFailure(reason) });
+  if (!cancellation) say({ type: "failed", message: describeFailure(reason), refused: false });
 });
 
 // Nobody reads it any more once the driver is gone.

@@ -175,6 +175,11 @@ describe("problems", () => {
       { env: { PULUMI_CONFIG_PASSPHRASE_FILE: "/nope" } },
       /^PULUMI_CONFIG_PASSPHRASE_FILE: "\/nope" cannot be read/,
     ],
+    [
+      "a policy pack that is not there",
+      { file: "policy: ./rules" },
+      /^policy: ".\/rules" is no policy pack: ".*\/rules"/,
+    ],
   ])("%s", async (_, given, expected) => {
     const found = await problems(given);
     expect(found).toHaveLength(1);

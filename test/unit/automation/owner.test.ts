@@ -5,7 +5,11 @@ const object = (annotations: Record<string, unknown>) => ({ inputs: { metadata: 
 const owned = object({ "preview-environments.dev/repository": "acme/app" });
 
 test.each<[string, unknown, string | undefined]>([
-  ["the objects say so", { deployment: { resources: [{}, { inputs: {} }, object({ other: "x" }), owned] } }, "acme/app"],
+  [
+    "the objects say so",
+    { deployment: { resources: [{}, { inputs: {} }, object({ other: "x" }), owned] } },
+    "acme/app",
+  ],
   ["none of them says so", { deployment: { resources: [{}, object({})] } }, undefined],
   ["there is nothing in it", { deployment: {} }, undefined],
   ["it was never filled", { version: 3, deployment: null }, undefined],

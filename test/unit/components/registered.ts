@@ -29,6 +29,7 @@ interface RegisterRequest {
     readonly additionalsecretoutputsList: readonly string[];
     readonly replaceonchangesList: readonly string[];
     readonly deletebeforereplace: boolean;
+    readonly protect: boolean;
     readonly customtimeouts?: Readonly<Record<string, string>>;
   };
   getObject(): { toJavaScript(): unknown };
@@ -79,6 +80,7 @@ function registered(request: RegisterRequest): Registered {
   const options = {
     ...(Object.keys(timeouts).length > 0 ? { customTimeouts: timeouts } : {}),
     ...(more.deletebeforereplace ? { deleteBeforeReplace: true } : {}),
+    ...(more.protect ? { protect: true } : {}),
     ...(more.replaceonchangesList.length > 0 ? { replaceOnChanges: more.replaceonchangesList } : {}),
     ...(more.additionalsecretoutputsList.length > 0
       ? { additionalSecretOutputs: more.additionalsecretoutputsList }

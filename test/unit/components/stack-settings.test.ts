@@ -54,6 +54,15 @@ describe("the platform's settings", () => {
     expect(text).not.toContain("command:local:Command");
   });
 
+  test.for([
+    [{}, ["app/namespace", "app/release", "flux/namespace", "gateway/namespace", "previews/namespace"]],
+    [{ protect: false }, []],
+  ] as const)("%j protects %j", async ([values, expected]) => {
+    const { resources } = await run(() => platform(own.name, configured(own, values)), answers);
+    const guarded = resources.filter(({ options }) => options?.["protect"] === true);
+    expect(guarded.map(({ parent, name }) => `${parent}/${name}`)).toEqual(expected);
+  });
+
   test("are refused in one message, before anything is registered", () => {
     const config = configured(own, {
       cluster: "minikube",

@@ -10,12 +10,10 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
-	"runtime"
 	"slices"
 	"strconv"
 	"strings"
 	"sync"
-	"syscall"
 
 	"github.com/pulumi/pulumi/sdk/v3/go/common/util/rpcutil"
 	pulumirpc "github.com/pulumi/pulumi/sdk/v3/proto/go"
@@ -40,12 +38,12 @@ type Host struct {
 
 	mutex         sync.Mutex
 	engineAddress string
-	running       []*os.Process
+	running       map[*exec.Cmd]context.CancelFunc
 }
 
 // NewHost is a host that knows the engine's address only after the handshake, or from its process arguments.
 func NewHost(logs *engine.Log) *Host {
-	host := &Host{logs: logs}
+	host := &Host{logs: logs, running: map[*exec.Cmd]context.CancelFunc{}}
 	if last := os.Args[len(os.Args)-1]; len(os.Args) > 1 && !strings.HasPrefix(last, "-") {
 		host.engineAddress = last
 	}
@@ -56,8 +54,8 @@ func NewHost(logs *engine.Log) *Host {
 func (host *Host) Stop() {
 	host.mutex.Lock()
 	defer host.mutex.Unlock()
-	for _, process := range host.running {
-		_ = process.Signal(syscall.SIGTERM)
+	for _, stop := range host.running {
+		stop()
 	}
 }
 
@@ -242,32 +240,17 @@ func (host *Host) Run(ctx context.Context, request *pulumirpc.RunRequest) (*pulu
 }
 
 func (host *Host) runCommand(ctx context.Context, command *exec.Cmd) error {
-	// Pdeathsig acts when the thread that started the child ends, so that thread is kept for as long as the child runs.
-	runtime.LockOSThread()
-	defer runtime.UnlockOSThread()
-	command.SysProcAttr = &syscall.SysProcAttr{Pdeathsig: syscall.SIGKILL}
-	if err := command.Start(); err != nil {
-		return err
-	}
+	ctx, stop := context.WithCancel(ctx)
+	defer stop()
 	host.mutex.Lock()
-	host.running = append(host.running, command.Process)
+	host.running[command] = stop
 	host.mutex.Unlock()
-
-	ended := make(chan struct{})
-	defer close(ended)
-	go func() {
-		select {
-		case <-ctx.Done():
-			_ = command.Process.Signal(syscall.SIGTERM)
-		case <-ended:
-		}
+	defer func() {
+		host.mutex.Lock()
+		defer host.mutex.Unlock()
+		delete(host.running, command)
 	}()
-	err := command.Wait()
-
-	host.mutex.Lock()
-	defer host.mutex.Unlock()
-	host.running = slices.DeleteFunc(host.running, func(p *os.Process) bool { return p.Pid == command.Process.Pid })
-	return err
+	return runTied(ctx, command)
 }
 
 func (host *Host) command(request *pulumirpc.RunRequest) (*exec.Cmd, error) {
@@ -280,7 +263,7 @@ func (host *Host) command(request *pulumirpc.RunRequest) (*exec.Cmd, error) {
 		return nil, noNode(err)
 	}
 	directory := request.GetInfo().GetProgramDirectory()
-	run, err := locateRunner(directory)
+	run, err := locateRunner(directory, "run")
 	if err != nil {
 		return nil, err
 	}
@@ -356,10 +339,10 @@ func programEnvironment(request *pulumirpc.RunRequest, chosen options) ([]string
 	return environment, nil
 }
 
-// locateRunner finds @pulumi/pulumi's entry point from the program's directory, as Node would resolve it.
-func locateRunner(directory string) (string, error) {
+// locateRunner finds one of @pulumi/pulumi's entry points from the program's directory, as Node would resolve it.
+func locateRunner(directory, name string) (string, error) {
 	for _, modules := range moduleFolders(directory) {
-		run := filepath.Join(modules, "@pulumi", "pulumi", "cmd", "run", "index.js")
+		run := filepath.Join(modules, "@pulumi", "pulumi", "cmd", name, "index.js")
 		if _, err := os.Stat(run); err == nil {
 			return run, nil
 		}

@@ -1,4 +1,5 @@
-// Package serve runs a plugin the way the engine expects: a gRPC server on a loopback port, the port on standard output.
+// Package serve runs a plugin the way the engine expects: a gRPC server on a loopback port, the port on standard output;
+// and no longer than the engine lives.
 package serve
 
 import (
@@ -6,6 +7,7 @@ import (
 	"fmt"
 	"os"
 	"os/signal"
+	"slices"
 	"strings"
 	"syscall"
 	"time"
@@ -19,12 +21,14 @@ import (
 // StandIn is what every stand-in calls itself wherever it is asked who it is.
 const StandIn = "stand-in of preview-environments, not the official plugin"
 
-// Plugin is one of the stand-ins: its name, the version it answers with, and its gRPC service.
+// Plugin is one of the stand-ins: its name, the version it answers with, and its gRPC service or the program that has it.
 type Plugin struct {
 	Name    string
 	Version string
 	// Register adds the service to the server and returns what ends its waiting when the plugin is told to stop.
 	Register func(server *grpc.Server, logs *engine.Log) (stop func())
+	// Run takes Register's place where another program serves: it runs that one with the engine's arguments.
+	Run func(ctx context.Context, arguments []string) error
 }
 
 // An engine that died without a word is noticed this often; without it a killed engine would leave its plugins behind.
@@ -43,11 +47,18 @@ func Main(plugin Plugin, args []string) int {
 			return 0
 		}
 	}
-	if err := run(plugin, engineAddress(args)); err != nil {
+	if err := run(plugin, args); err != nil {
 		fmt.Fprintf(os.Stderr, "pulumi-%s (%s): %v\n", plugin.Name, StandIn, err)
 		return 1
 	}
 	return 0
+}
+
+func run(plugin Plugin, args []string) error {
+	if plugin.Run == nil {
+		return serve(plugin, engineAddress(args))
+	}
+	return runOther(plugin, args)
 }
 
 // engineAddress is the last argument, after the logging and tracing flags, which a stand-in has no use for.
@@ -58,7 +69,28 @@ func engineAddress(args []string) string {
 	return args[len(args)-1]
 }
 
-func run(plugin Plugin, address string) error {
+// analyzerEngineAddress is the argument before the policy pack's folder, behind which only options follow.
+func analyzerEngineAddress(args []string) string {
+	isOption := func(arg string) bool { return strings.HasPrefix(arg, "-") }
+	words := slices.DeleteFunc(slices.Clone(args), isOption)
+	if len(words) < 2 {
+		return ""
+	}
+	return words[len(words)-2]
+}
+
+func runOther(plugin Plugin, args []string) error {
+	ctx, stop := signal.NotifyContext(context.Background(), syscall.SIGINT, syscall.SIGTERM)
+	defer stop()
+	if address := analyzerEngineAddress(args); address != "" {
+		if err := rpcutil.Healthcheck(ctx, address, engineCheck, stop); err != nil {
+			return err
+		}
+	}
+	return plugin.Run(ctx, args)
+}
+
+func serve(plugin Plugin, address string) error {
 	logs := engine.NewLog()
 	if address != "" {
 		if err := logs.Connect(address); err != nil {

@@ -1,6 +1,5 @@
-import { readFile } from "node:fs/promises";
-import { request } from "node:https";
 import { setTimeout as sleep } from "node:timers/promises";
+import { kubernetesClient } from "./kubernetes-client.ts";
 
 /** Plays Flux: says that its objects are Ready, or why not. Nothing is cloned or installed. */
 export interface FluxStandIn {
@@ -33,8 +32,11 @@ const kinds = [
 const sources = "/apis/source.toolkit.fluxcd.io/v1/namespaces/app-preview/gitrepositories";
 const releases = "/apis/helm.toolkit.fluxcd.io/v2/namespaces/app-preview/helmreleases";
 
+/** Changes are met at once. What the test itself changes here, and what a watch did not tell, is met this often. */
+const LOOK_EVERY_MS = 200;
+
 export async function startFluxStandIn(kubeconfig: string): Promise<FluxStandIn> {
-  const send = await connect(kubeconfig);
+  const { send, watch } = await kubernetesClient(kubeconfig);
   const definitions = "/apis/apiextensions.k8s.io/v1/customresourcedefinitions";
   for (const kind of kinds) await send("POST", definitions, definition(kind));
   await send("POST", "/api/v1/namespaces", { metadata: { name: "app-preview" } });
@@ -50,16 +52,37 @@ export async function startFluxStandIn(kubeconfig: string): Promise<FluxStandIn>
       await send("PUT", `${path}/${object.metadata.name}/status`, { ...object, status });
     }
   };
+  let changes = 0;
+  let wake: () => void = () => undefined;
+  const pause = () =>
+    new Promise<void>((resolve) => {
+      const timer = setTimeout(resolve, LOOK_EVERY_MS);
+      wake = () => {
+        clearTimeout(timer);
+        resolve();
+      };
+    });
   const loop = async () => {
     while (!ended.signal.aborted) {
+      const met = changes;
       if (!state.paused) {
         await report(sources, new Map());
         await report(releases, state.failing);
       }
-      await sleep(200, undefined, { signal: ended.signal }).catch(() => undefined);
+      if (changes === met) await pause();
     }
   };
-  const running = loop();
+  const listen = async (path: string) => {
+    const heard = () => {
+      changes++;
+      wake();
+    };
+    while (!ended.signal.aborted) {
+      await watch(path, heard, ended.signal);
+      await sleep(LOOK_EVERY_MS, undefined, { signal: ended.signal }).catch(() => undefined);
+    }
+  };
+  const running = Promise.all([loop(), listen(sources), listen(releases)]);
   const read = async (path: string) => (await send("GET", path)) as FluxObject | undefined;
   return Object.assign(state, {
     releaseVersion: async (name: string) => (await read(`${releases}/${name}`))?.metadata.resourceVersion,
@@ -74,6 +97,7 @@ export async function startFluxStandIn(kubeconfig: string): Promise<FluxStandIn>
     hasNamespace: async (name: string) => (await read(`/api/v1/namespaces/${name}`)) !== undefined,
     stop: async () => {
       ended.abort();
+      wake();
       await running;
     },
   });
@@ -110,32 +134,4 @@ function definition({ group, version, plural, kind }: (typeof kinds)[number]): u
       versions: [{ name: version, served: true, storage: true, subresources: { status: {} }, schema }],
     },
   };
-}
-
-type Send = (method: "GET" | "POST" | "PUT" | "DELETE", path: string, body?: unknown) => Promise<unknown>;
-
-/** Sends JSON to the API server; undefined for whatever it refuses. */
-async function connect(kubeconfig: string): Promise<Send> {
-  const { clusters, users } = JSON.parse(await readFile(kubeconfig, "utf8")) as {
-    readonly clusters: readonly [
-      { readonly cluster: { readonly server: string; readonly "certificate-authority": string } },
-    ];
-    readonly users: readonly [{ readonly user: { readonly token: string } }];
-  };
-  const [{ cluster }] = clusters;
-  const ca = await readFile(cluster["certificate-authority"]);
-  const headers = { authorization: `Bearer ${users[0].user.token}`, "content-type": "application/json" };
-  return (method, path, body) =>
-    new Promise((resolve, reject) => {
-      const sent = request(cluster.server + path, { method, ca, headers }, (answer) => {
-        const chunks: Buffer[] = [];
-        answer.on("data", (chunk: Buffer) => chunks.push(chunk));
-        answer.on("end", () => {
-          const ok = answer.statusCode !== undefined && answer.statusCode < 300;
-          resolve(ok ? JSON.parse(Buffer.concat(chunks).toString("utf8")) : undefined);
-        });
-      });
-      sent.on("error", reject);
-      sent.end(body === undefined ? undefined : JSON.stringify(body));
-    });
 }

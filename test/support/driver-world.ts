@@ -1,14 +1,15 @@
-import { mkdir, mkdtemp, readFile, rm, symlink, writeFile } from "node:fs/promises";
+import { mkdir, mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { delimiter, join } from "node:path";
 import { Octokit } from "@octokit/rest";
 import { execa } from "execa";
 import { projectRoot } from "../../sandbox/paths.ts";
 import { startHost } from "../../sandbox/github/host.ts";
-import { startApiServer } from "../support/api-server.ts";
-import { pluginFolder } from "../support/plugin-folder.ts";
-import { testTools } from "../support/test-tools.ts";
-import { startFluxStandIn, type FluxStandIn } from "./driver-flux.ts";
+import { startApiServer } from "./api-server.ts";
+import { startFluxStandIn, type FluxStandIn } from "./flux-stand-in.ts";
+import { Footprints, notingProgram, type Footprint } from "./footprint.ts";
+import { pluginFolder } from "./plugin-folder.ts";
+import { testTools, type TestTools } from "./test-tools.ts";
 
 export const repository = "acme/app";
 const [owner, repo] = ["acme", "app"];
@@ -26,7 +27,11 @@ export interface Driver extends PromiseLike<{
 
 /** A real API server, a real Pulumi engine, the git host with its API, and something that plays Flux. */
 export interface DriverWorld {
+  /** Holds everything of this world; it goes with it. */
+  readonly folder: string;
   readonly env: Readonly<Record<string, string>>;
+  /** Path of a kubeconfig that is not the driver's: what is asked with it leaves no footprint. */
+  readonly kubeconfig: string;
   readonly flux: FluxStandIn;
   readonly octokit: Octokit;
   /** Runs the driver as a user would. */
@@ -39,15 +44,39 @@ export interface DriverWorld {
   push(branch: string): Promise<string>;
   open(branch: string, labels?: readonly string[]): Promise<number>;
   close(number: number): Promise<void>;
+  /** What the driver, and whatever else has its environment, asked of the outside since the last look. */
+  footprint(): Promise<Footprint>;
   stop(): Promise<void>;
 }
 
 export async function startDriverWorld(): Promise<DriverWorld> {
   const tools = await testTools();
   const folder = await mkdtemp(join(tmpdir(), "driver-"));
+  // What was started last ends first, and the folder goes when nobody writes to it any more.
+  const endings: (() => Promise<void>)[] = [() => rm(folder, { recursive: true, force: true })];
+  const stop = async () => {
+    for (const end of endings.splice(0).toReversed()) await end();
+  };
+  try {
+    return await build(tools, folder, endings, stop);
+  } catch (error) {
+    await stop();
+    throw error;
+  }
+}
+
+async function build(
+  tools: TestTools,
+  folder: string,
+  endings: (() => Promise<void>)[],
+  stop: () => Promise<void>,
+): Promise<DriverWorld> {
   const inFolder = (name: string) => join(folder, name);
   const cluster = await startApiServer(tools);
+  endings.push(() => cluster.stop());
   const flux = await startFluxStandIn(cluster.kubeconfig);
+  endings.push(() => flux.stop());
+  const footprints = new Footprints({ pulumi: inFolder("pulumi.log"), kubernetes: cluster.noted.log });
   const host = await startHost({
     host: "127.0.0.1",
     port: 0,
@@ -55,13 +84,15 @@ export async function startDriverWorld(): Promise<DriverWorld> {
     credentials: [{ login: "maintainer", token, permission: "admin" }],
     repositories: [repository],
     firstNumber: 41,
-    rateLimit: 5000,
+    rateLimit: 1_000_000,
     log: () => undefined,
+    onRequest: footprints.onRequest,
   });
+  endings.push(() => host.stop());
   await Promise.all(
     ["bin", "state", "home", "work", "project", "tmp"].map((name) => mkdir(inFolder(name), { recursive: true })),
   );
-  await symlink(tools.bin.pulumi, join(inFolder("bin"), "pulumi"));
+  await notingProgram(inFolder("bin/pulumi"), tools.bin.pulumi, inFolder("pulumi.log"));
   await writeFile(inFolder("passphrase"), "open sesame");
   await writeFile(inFolder("project/Pulumi.yaml"), "name: previews\nruntime: nodejs\n");
   const env = {
@@ -72,9 +103,10 @@ export async function startDriverWorld(): Promise<DriverWorld> {
       await pluginFolder(inFolder("plugins"), tools),
     ].join(delimiter),
     PULUMI_DISABLE_AUTOMATIC_PLUGIN_ACQUISITION: "true",
+    PULUMI_SKIP_UPDATE_CHECK: "true",
     HOME: inFolder("home"),
     TMPDIR: inFolder("tmp"),
-    KUBECONFIG: cluster.kubeconfig,
+    KUBECONFIG: cluster.noted.kubeconfig,
     PULUMI_BACKEND_URL: `file://${inFolder("state")}`,
     PULUMI_HOME: inFolder("home"),
     PULUMI_CONFIG_PASSPHRASE_FILE: inFolder("passphrase"),
@@ -103,7 +135,9 @@ export async function startDriverWorld(): Promise<DriverWorld> {
   }
 
   return {
+    folder,
     env,
+    kubeconfig: cluster.kubeconfig,
     flux,
     octokit,
     push,
@@ -134,11 +168,7 @@ export async function startDriverWorld(): Promise<DriverWorld> {
     close: async (number) => {
       await octokit.rest.pulls.update({ owner, repo, pull_number: number, state: "closed" });
     },
-    stop: async () => {
-      await flux.stop();
-      await host.stop();
-      await cluster.stop();
-      await rm(folder, { recursive: true, force: true });
-    },
+    footprint: () => footprints.take(),
+    stop,
   };
 }

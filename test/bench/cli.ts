@@ -1,0 +1,77 @@
+import { writeFile } from "node:fs/promises";
+import { Command, CommanderError, InvalidArgumentError } from "commander";
+import { driverBench, parts, type Part } from "./driver/driver-bench.ts";
+import { tables } from "./driver/tables.ts";
+
+interface Flags {
+  readonly report?: string;
+  readonly runs: number;
+  readonly only: readonly Part[];
+  readonly sizes: readonly number[];
+  readonly sandbox?: boolean;
+  readonly json?: boolean;
+}
+
+const interrupted = new AbortController();
+for (const signal of ["SIGINT", "SIGTERM"] as const) {
+  process.on(signal, () => {
+    if (!interrupted.signal.aborted) tell("interrupted: ending what was started");
+    interrupted.abort(new Error(`interrupted by ${signal}`));
+  });
+}
+
+// A sandbox takes its time, and root.
+const usualParts = parts.filter((part) => part !== "sandbox");
+const program = new Command("bench").description("measurements against the naive way, on this machine").exitOverride();
+program
+  .command("driver")
+  .description("the driver: what a sync with nothing to do costs, and what one preview and many at once cost")
+  .option("--report <file>", "write the figures as JSON as well")
+  .option("--runs <count>", "runs of what is short; the middle one counts", wholeNumber, 5)
+  .option("--only <parts>", `some of it: ${parts.join(",")}`, someParts, usualParts)
+  .option("--sizes <counts>", "numbers of open pull requests with nothing to do", sizes, [10, 100, 1000])
+  .option("--sandbox", "also the time to the URL, in a sandbox of its own; needs root")
+  .option("--json", "print JSON instead of tables")
+  .action(async ({ report: file, runs, only, sizes: counts, sandbox, json }: Flags) => {
+    const report = await driverBench({
+      runs,
+      only: new Set(sandbox ? [...only, "sandbox"] : only),
+      sizes: counts,
+      signal: interrupted.signal,
+      tell,
+    });
+    const text = JSON.stringify(report, undefined, 2);
+    if (file !== undefined) await writeFile(file, `${text}\n`);
+    process.stdout.write(`${json ? text : tables(report)}\n`);
+  });
+
+await program.parseAsync().catch((error: unknown) => {
+  if (error instanceof CommanderError) {
+    process.exitCode = error.exitCode === 0 ? 0 : 2;
+    return;
+  }
+  tell(error instanceof Error ? error.message : String(error));
+  process.exitCode = interrupted.signal.aborted ? 130 : 1;
+});
+// Connections that are kept alive would hold the process.
+process.exit();
+
+function tell(line: string): void {
+  process.stderr.write(`${new Date().toISOString().slice(11, 19)} ${line}\n`);
+}
+
+function someParts(text: string): readonly Part[] {
+  const asked = text.split(",");
+  const unknown = asked.find((one) => !(parts as readonly string[]).includes(one));
+  if (unknown !== undefined) throw new InvalidArgumentError(`"${unknown}" is none of ${parts.join(", ")}.`);
+  return asked as Part[];
+}
+
+function sizes(text: string): readonly number[] {
+  return text.split(",").map(wholeNumber);
+}
+
+function wholeNumber(text: string): number {
+  if (!/^[1-9][0-9]{0,4}$/.test(text)) throw new InvalidArgumentError("It must be a whole number from 1.");
+  return Number(text);
+}

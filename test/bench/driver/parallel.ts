@@ -1,0 +1,71 @@
+import { figure, turns } from "../measure.ts";
+import { watchMemory, type PeakMemory } from "../process-memory.ts";
+import type { Bench } from "./bench-world.ts";
+import { openPullRequests } from "./many-pull-requests.ts";
+import type { ParallelFigures } from "./report.ts";
+
+const PREVIEWS = 20;
+/** Each run takes minutes. */
+const MOST_RUNS = 3;
+
+interface Run {
+  readonly ms: number;
+  readonly peak: PeakMemory;
+}
+
+/** Many previews at once, with as many workers as there are by default and with one: made, and taken away. */
+export async function parallel(bench: Bench): Promise<ParallelFigures> {
+  const { world, config } = bench;
+  const pullRequests = await openPullRequests(bench, PREVIEWS);
+  const [owner = "", repo = ""] = config.repository.split("/");
+  const setAll = async (state: "open" | "closed") => {
+    for (const { number } of pullRequests)
+      await world.octokit.rest.pulls.update({ owner, repo, pull_number: number, state });
+  };
+  const made = { default: [] as Run[], one: [] as Run[] };
+  const gone = { default: [] as Run[], one: [] as Run[] };
+  for (const way of turns(["default", "one"] as const, Math.min(bench.runs, MOST_RUNS)).flat()) {
+    const flags = way === "one" ? ["--concurrency", "1"] : [];
+    bench.tell(`${PREVIEWS} previews, ${way === "one" ? "one after the other" : `${config.concurrency} at once`}`);
+    made[way].push(await watched(bench, flags));
+    await setAll("closed");
+    bench.tell("… and gone");
+    gone[way].push(await watched(bench, [...flags, "--confirm-destroys", String(PREVIEWS)]));
+    await setAll("open");
+  }
+  await world.footprint();
+  const times = (runs: readonly Run[]) => figure(runs.map(({ ms }) => ms));
+  const highest = (runs: readonly Run[]) => runs.map(({ peak }) => peak).toSorted((a, b) => b.rssMb - a.rssMb)[0];
+  const serial = times(made.one);
+  return {
+    n: PREVIEWS,
+    concurrency: config.concurrency,
+    ...times(made.default),
+    serialMs: serial.ms,
+    serialRange: serial.range,
+    peakRssMb: highest(made.default)?.rssMb ?? Number.NaN,
+    peakProcesses: highest(made.default)?.processes ?? Number.NaN,
+    serialPeakRssMb: highest(made.one)?.rssMb ?? Number.NaN,
+    destroy: { ms: times(gone.default).ms, serialMs: times(gone.one).ms },
+  };
+}
+
+/** One sync, with an eye on the memory of all that it starts. */
+async function watched({ world, signal }: Bench, flags: readonly string[]): Promise<Run> {
+  const begin = performance.now();
+  const driver = world.previews(["sync", "--json", ...flags]);
+  const interrupt = () => driver.kill("SIGINT");
+  signal.addEventListener("abort", interrupt, { once: true });
+  const memory = watchMemory(driver.pid ?? 0);
+  try {
+    const { exitCode, stdout, stderr } = await driver;
+    const ms = performance.now() - begin;
+    signal.throwIfAborted();
+    if (exitCode !== 0)
+      throw new Error(`previews sync ended with exit code ${String(exitCode)}:\n${stderr}\n${stdout}`);
+    return { ms, peak: await memory.stop() };
+  } finally {
+    await memory.stop();
+    signal.removeEventListener("abort", interrupt);
+  }
+}

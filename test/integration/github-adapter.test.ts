@@ -1,0 +1,58 @@
+import { Octokit } from "@octokit/rest";
+import { describe, expect, test } from "vitest";
+import { ConditionalReads, PER_PAGE } from "../../automation/github/conditional-reads.ts";
+import { shortMemory } from "../../automation/memory/file-memory.ts";
+
+const apiUrl = "https://api.example.com";
+const list = `/repos/acme/app/issues/1/comments?per_page=${PER_PAGE}`;
+const signal = new AbortController().signal;
+
+const nothing = () => undefined;
+const silent = { debug: nothing, info: nothing, warn: nothing, error: nothing };
+
+/** A GitHub with one list. As GitHub's, its ETags are about what is on a page, and not about the links beside it. */
+function hostWith(comments: number[]) {
+  const asked: string[] = [];
+  const fetch = (url: string, { headers }: { readonly headers: Readonly<Record<string, string>> }) => {
+    const page = Number(new URL(url).searchParams.get("page") ?? 1);
+    const items = comments.slice((page - 1) * PER_PAGE, page * PER_PAGE);
+    const etag = `"${items.join()}"`;
+    const known = headers["if-none-match"] === etag;
+    asked.push(`page ${page}: ${known ? 304 : 200}`);
+    const next = comments.length > page * PER_PAGE ? { link: `<${apiUrl}${list}&page=${page + 1}>; rel="next"` } : {};
+    const type = { "content-type": "application/json" };
+    return Promise.resolve(
+      known
+        ? new Response(null, { status: 304, headers: { etag } })
+        : new Response(JSON.stringify(items), { headers: { etag, ...next, ...type } }),
+    );
+  };
+  const octokit = new Octokit({ baseUrl: apiUrl, log: silent, request: { fetch } });
+  const client = { octokit, memory: shortMemory(), apiUrl, owner: "acme", repo: "app", repository: "acme/app" };
+  const reads = new ConditionalReads({ ...client, time: () => Date.now() });
+  return { asked, read: async () => (await reads.all(list, (item) => item as number, signal)).value };
+}
+
+describe("a list whose last page is full", () => {
+  const full = Array.from({ length: PER_PAGE }, (_, index) => index);
+
+  test("is read on when it grows, though that page stays what it was", async () => {
+    const comments = [...full];
+    const { read, asked } = hostWith(comments);
+    expect(await read()).toEqual(full);
+    comments.push(100);
+    expect(await read()).toEqual([...full, 100]);
+    asked.length = 0;
+    expect(await read()).toEqual([...full, 100]);
+    expect(asked).toEqual(["page 1: 304", "page 2: 304"]);
+  });
+
+  test("is asked for each time, one that is not only by its ETag", async () => {
+    const { read, asked } = hostWith([...full]);
+    for (let count = 0; count < 2; count++) await read();
+    expect(asked).toEqual(["page 1: 200", "page 1: 200"]);
+    const shorter = hostWith(full.slice(1));
+    for (let count = 0; count < 2; count++) await shorter.read();
+    expect(shorter.asked).toEqual(["page 1: 200", "page 1: 304"]);
+  });
+});
