@@ -260,7 +260,7 @@ describe("an approval by a review", () => {
     ],
   ])("that was %s does not count", async (_, takeBack) => {
     const head = await github.head(number);
-    await takeBack(await review("writer", "APPROVE"));
+    await takeBack(await review("writer", "APPROVE", undefined, "Fine.\n\n/preview approve"));
     expect(await synced()).toEqual({ sha: undefined, reason: refusedReason(head) });
   });
 

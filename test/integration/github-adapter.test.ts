@@ -10,10 +10,20 @@ const signal = new AbortController().signal;
 const nothing = () => undefined;
 const silent = { debug: nothing, info: nothing, warn: nothing, error: nothing };
 
+interface Asked {
+  readonly headers: Readonly<Record<string, string>>;
+}
+
+function readsFrom(fetch: (url: string, asked: Asked) => Promise<Response>): ConditionalReads {
+  const octokit = new Octokit({ baseUrl: apiUrl, log: silent, request: { fetch } });
+  const client = { octokit, memory: shortMemory(), apiUrl, owner: "acme", repo: "app", repository: "acme/app" };
+  return new ConditionalReads({ ...client, time: () => Date.now() });
+}
+
 /** A GitHub with one list. As GitHub's, its ETags are about what is on a page, and not about the links beside it. */
 function hostWith(comments: number[]) {
   const asked: string[] = [];
-  const fetch = (url: string, { headers }: { readonly headers: Readonly<Record<string, string>> }) => {
+  const fetch = (url: string, { headers }: Asked) => {
     const page = Number(new URL(url).searchParams.get("page") ?? 1);
     const items = comments.slice((page - 1) * PER_PAGE, page * PER_PAGE);
     const etag = `"${items.join()}"`;
@@ -27,9 +37,7 @@ function hostWith(comments: number[]) {
         : new Response(JSON.stringify(items), { headers: { etag, ...next, ...type } }),
     );
   };
-  const octokit = new Octokit({ baseUrl: apiUrl, log: silent, request: { fetch } });
-  const client = { octokit, memory: shortMemory(), apiUrl, owner: "acme", repo: "app", repository: "acme/app" };
-  const reads = new ConditionalReads({ ...client, time: () => Date.now() });
+  const reads = readsFrom(fetch);
   return { asked, read: async () => (await reads.all(list, (item) => item as number, signal)).value };
 }
 
@@ -55,4 +63,21 @@ describe("a list whose last page is full", () => {
     for (let count = 0; count < 2; count++) await shorter.read();
     expect(shorter.asked).toEqual(["page 1: 200", "page 1: 304"]);
   });
+});
+
+test("an answer that was cut off is no answer, and is not remembered with its ETag", async () => {
+  const whole = JSON.stringify({ permission: "write" });
+  let text = whole.slice(0, 9);
+  const fetch = (_url: string, { headers }: Asked) => {
+    const sent = { "content-type": "application/json", etag: '"the same"' };
+    const known = headers["if-none-match"] !== undefined;
+    return Promise.resolve(new Response(known ? null : text, { status: known ? 304 : 200, headers: sent }));
+  };
+  const reads = readsFrom(fetch);
+  const permission = (data: unknown) => (data as { readonly permission?: string }).permission ?? "none";
+  const read = () => reads.one("/repos/acme/app/collaborators/ada/permission", permission, signal);
+  await expect(read()).rejects.toThrow(/github\.apiUrl: .* is no JSON or was cut off: "\{\\"permiss"/);
+  text = whole;
+  expect((await read()).value).toBe("write");
+  expect(await read()).toMatchObject({ value: "write", changed: false });
 });
