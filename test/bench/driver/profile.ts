@@ -19,14 +19,15 @@ interface Noted {
 }
 
 /**
- * Where the time goes: one create by a job in a warm worker, and one by hand. Programs are noted by scripts in front of them,
- * requests by the API server, writes of the state by watching its folder, the engine's own steps by what it tells the job.
+ * Where the time goes: one preview made and taken away by jobs in a warm worker, and by hand. Programs are noted by scripts in
+ * front of them, requests by the API server, writes of the state by watching its folder, the engine's own steps by what it
+ * tells the job.
  */
 export async function profile(bench: Bench): Promise<readonly Profile[]> {
   const log = join(bench.world.folder, "programs.log");
   const path = [await notingPrograms(bench, log), bench.world.env["PATH"]].join(delimiter);
   const observed: Observed = (observation, work) => observe(bench, log, observation, work);
-  return [await jobs(bench, path, observed), await byHand(bench, path, observed)];
+  return [...(await jobs(bench, path, observed)), ...(await byHand(bench, path, observed))];
 }
 
 interface Observation {
@@ -34,33 +35,39 @@ interface Observation {
   readonly stack: string;
 }
 
-type Observed = (
-  observation: Observation,
-  work: (tell: (what: string) => void) => Promise<unknown>,
-) => Promise<Profile>;
+type Tell = (what: string) => void;
+type Observed = (observation: Observation, work: (tell: Tell) => Promise<unknown>) => Promise<Profile>;
 
-async function jobs(bench: Bench, path: string, observed: Observed): Promise<Profile> {
+async function jobs(bench: Bench, path: string, observed: Observed): Promise<readonly Profile[]> {
+  bench.tell("profile: jobs in a warm worker");
   const { engine } = await openPorts(bench.config, { ...bench.world.env, PATH: path });
-  const create = async (number: number, progress: (what: string) => void) => {
+  const run = (tell: Tell) => ({
+    signal: bench.signal,
+    progress: (what: string) => {
+      tell(`engine: ${what}`);
+    },
+  });
+  const create = (number: number, tell: Tell) => {
     const spec = specOf(bench, number, commit(number, 1));
     const request = { name: previewName(spec), spec, exists: false, refresh: false, adopt: false };
-    await engine.deploy(request, { signal: bench.signal, progress });
+    return engine.deploy(request, run(tell));
   };
   try {
-    bench.tell("profile of a create: job in a warm worker");
     await create(2001, () => undefined);
-    return await observed({ name: "create by a job in a warm worker", stack: previewName({ number: 2002 }) }, (tell) =>
-      create(2002, (what) => {
-        tell(`engine: ${what}`);
-      }),
-    );
+    const stack = previewName({ number: 2002 });
+    return [
+      await observed({ name: "create by a job in a warm worker", stack }, (tell) => create(2002, tell)),
+      await observed({ name: "destroy by a job in a warm worker", stack }, (tell) =>
+        engine.destroy({ name: stack, careful: false }, run(tell)),
+      ),
+    ];
   } finally {
     await engine.close();
   }
 }
 
-async function byHand(bench: Bench, path: string, observed: Observed): Promise<Profile> {
-  bench.tell("profile of a create: by hand");
+async function byHand(bench: Bench, path: string, observed: Observed): Promise<readonly Profile[]> {
+  bench.tell("profile: by hand");
   const raw = await RawPulumi.open(bench, { PATH: path });
   const prepare = async (number: number) => {
     const name = previewName({ number });
@@ -69,15 +76,18 @@ async function byHand(bench: Bench, path: string, observed: Observed): Promise<P
     return name;
   };
   await raw.up(await prepare(2003));
-  const name = await prepare(2004);
-  return observed({ name: "create by hand: pulumi up", stack: name }, () => raw.up(name));
+  const stack = await prepare(2004);
+  return [
+    await observed({ name: "create by hand: pulumi up", stack }, () => raw.up(stack)),
+    await observed({ name: "destroy by hand: pulumi destroy", stack }, () => raw.destroy(stack)),
+  ];
 }
 
 async function observe(
   { world, config }: Bench,
   log: string,
   { name, stack }: Observation,
-  work: (tell: (what: string) => void) => Promise<unknown>,
+  work: (tell: Tell) => Promise<unknown>,
 ): Promise<Profile> {
   const noted: Noted[] = [];
   const tell = (what: string) => noted.push({ at: now(), what });
