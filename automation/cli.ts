@@ -4,6 +4,7 @@ import type { CommandContext, CommandResult } from "./commands/command.ts";
 import { initFlags } from "./init/flags.ts";
 import { settingSources } from "./settings/sources.ts";
 import { UserError, exitCodes } from "./user-error.ts";
+import about from "../package.json" with { type: "json" };
 
 /** Columns below which live lines would only wrap; some pseudo-terminals say that they have none. */
 const NARROWEST = 40;
@@ -42,6 +43,7 @@ export async function main(argv: readonly string[]): Promise<number> {
 function commandLine(perform: (flags: Flags, run: Run) => Promise<void>): Command {
   const program = new Command("previews")
     .description("Gives every open pull request its own environment on Kubernetes, and takes it away when it closes.")
+    .version(about.version)
     .exitOverride()
     .showHelpAfterError("(previews --help tells what is allowed)")
     .configureHelp({ sortSubcommands: false })
@@ -140,7 +142,7 @@ async function perform(flags: Flags, run: Run): Promise<number> {
       now: () => performance.now(),
       today: () => Date.now(),
     });
-    await write(flags["json"] === true ? JSON.stringify(result.json, null, 2) : result.text);
+    await write(flags["json"] === true ? JSON.stringify(result.json, null, 2) : result.text());
     await writeSummary(result.summary);
     return result.exitCode;
   } catch (error) {
@@ -187,7 +189,7 @@ async function init(flags: Flags): Promise<number> {
     project: projectFolder(process.cwd(), env),
     ask: await chooseAsk(),
   });
-  await write(json === true ? JSON.stringify(result.json, null, 2) : result.text);
+  await write(json === true ? JSON.stringify(result.json, null, 2) : result.text());
   return result.exitCode;
 }
 

@@ -78,9 +78,20 @@ export async function findPolicyPack(
   }
 }
 
-/** Loads the rules of a pack into this process. */
-export async function loadRules(file: string): Promise<PackRules> {
-  const module = (await import(pathToFileURL(file).href)) as Partial<PackRules>;
+const loaded = new Map<string, Promise<PackRules>>();
+
+/** Loads the rules of a pack into this process, once. */
+export function loadRules(file: string): Promise<PackRules> {
+  const rules = loaded.get(file) ?? load(file);
+  loaded.set(file, rules);
+  return rules;
+}
+
+async function load(file: string): Promise<PackRules> {
+  // Packs are TypeScript, and the driver may run where nothing else is.
+  const { tsImport } = await import("tsx/esm/api");
+  const url = pathToFileURL(file).href;
+  const module = (await tsImport(url, url)) as Partial<PackRules>;
   const { configProblems, configFor, checkProgram } = module;
   if (!configProblems || !configFor || !checkProgram) {
     throw new Error("it does not export the functions configProblems, configFor and checkProgram");

@@ -15,6 +15,7 @@ import {
 import { glance, observe } from "./observe.ts";
 import { plan, unaccounted } from "./plan.ts";
 import type { Ports } from "./ports.ts";
+import { isWork } from "./progress/progress.ts";
 import { allOrProblems, wrongSetting } from "./problem.ts";
 import type { SyncContext } from "./sync-context.ts";
 
@@ -56,6 +57,8 @@ export async function decide(context: SyncContext, options: DecideOptions = {}):
   const judged = await judge(pullRequests, seen, context);
   const quick = plan({ repository: config.repository, judged, observed: seen, readings: new Map() });
   if (options.full !== true && isQuiet(quick) && !isLookDue(context)) return { plan: quick };
+  // A look at the stacks takes as long as a worker takes to start.
+  if (options.full !== true) ports.engine.prepare(Math.min(config.concurrency, likelyWork(quick)));
   return decideInFull(pullRequests, judged, seen, context, options);
 }
 
@@ -115,6 +118,11 @@ function isQuiet({ actions, orphans }: Plan): boolean {
     ({ kind, failed, verdict }) => (kind === "keep" || kind === "hold") && !failed && verdict,
   );
   return quiet && orphans.length === 0;
+}
+
+/** How many previews there is probably something to do about: the closed ones have not been read yet. */
+function likelyWork({ actions }: Plan): number {
+  return actions.filter((action) => isWork(action) || !action.verdict).length;
 }
 
 /** A stack without anything in the cluster shows in no other way. Without a memory every look is a full one. */

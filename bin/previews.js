@@ -1,7 +1,9 @@
 #!/usr/bin/env node
 import { spawn } from "node:child_process";
 import { existsSync } from "node:fs";
-import { fileURLToPath } from "node:url";
+import module from "node:module";
+import { join } from "node:path";
+import { fileURLToPath, pathToFileURL } from "node:url";
 
 const OLDEST_NODE = 22;
 
@@ -9,10 +11,19 @@ if (Number.parseInt(process.versions.node, 10) < OLDEST_NODE) runWithOwnNode();
 else await run();
 
 async function run() {
-  const { register } = await import("tsx/esm/api");
-  register();
-  const { main } = await import("../automation/cli.ts");
+  const folder = await bundled();
+  // Best effort: where this folder cannot be written, the code is compiled at every start.
+  module.enableCompileCache(join(folder, "compiled"));
+  const { main } = await import(pathToFileURL(join(folder, "cli.js")).href);
   process.exit(await main(process.argv.slice(2)));
+}
+
+/** The published package carries its bundle; a checkout makes its own. */
+async function bundled() {
+  const published = fileURLToPath(new URL("../dist/previews", import.meta.url));
+  const sources = fileURLToPath(new URL("../automation", import.meta.url));
+  if (!existsSync(sources)) return published;
+  return (await import("./bundle.js")).bundleOfCheckout();
 }
 
 /** The Node.js that was found is too old; one that is not may have been installed with this package. */

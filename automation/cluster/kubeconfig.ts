@@ -1,5 +1,6 @@
 import { readFile } from "node:fs/promises";
 import { delimiter, dirname, resolve } from "node:path";
+import { parse } from "yaml";
 import type { Problem } from "../problem.ts";
 
 /** A kubeconfig that names a server, complete in itself: no file it refers to by a relative path. */
@@ -61,7 +62,6 @@ export async function readKubeconfig(from: {
 }
 
 async function readFileOf(path: string): Promise<File> {
-  const { parse } = await import("yaml");
   const file = entry(parse(await readFile(path, "utf8")) as unknown);
   const current = file["current-context"];
   return {

@@ -9,7 +9,7 @@ export interface CommandContext extends SyncContext {
 /** A command's result: the same for people and for machines. */
 export interface CommandResult {
   readonly exitCode: number;
-  readonly text: string;
+  readonly text: () => string;
   readonly json: unknown;
   /** The same as Markdown, for where a CI system shows one. */
   readonly summary?: string;

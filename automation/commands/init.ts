@@ -36,7 +36,7 @@ export async function initCommand(options: InitOptions, { env, project, ask }: I
   const next = nextSteps({ file: output, answers, env, completed: schema !== undefined });
   return {
     exitCode: exitCodes.converged,
-    text: [`Wrote ${output}. Next:`, ...next.map((step) => `  ${step}`)].join("\n"),
+    text: () => [`Wrote ${output}. Next:`, ...next.map((step) => `  ${step}`)].join("\n"),
     json: { file: output, settings: settingsOf(answers), next },
   };
 }

@@ -24,7 +24,7 @@ export async function listCommand(context: CommandContext): Promise<CommandResul
       ? `\n\nFor example: curl -H 'Host: ${curl.host}' http://${address}${new URL(curl.url).pathname}`
       : "";
   const json = { previews, unknownStacks: observed.unknownStacks, address: address ?? null };
-  return { exitCode: exitCodes.converged, text: listTable(previews, paint) + hint, json };
+  return { exitCode: exitCodes.converged, text: () => listTable(previews, paint) + hint, json };
 }
 
 /** When each preview expires. Without a time to live none does, and nobody is asked. */

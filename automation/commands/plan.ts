@@ -6,10 +6,10 @@ import type { CommandContext, CommandResult } from "./command.ts";
 /** `previews plan`: what a sync would do, and why. */
 export async function planCommand(context: CommandContext): Promise<CommandResult> {
   const { plan, refusal } = await decide(context, { full: true });
-  const text = planTable(plan, context.paint);
+  const table = () => planTable(plan, context.paint);
   return {
     exitCode: refusal === undefined ? exitCodes.converged : exitCodes.brake,
-    text: refusal === undefined ? text : `${text}\n\n${refusal}`,
+    text: refusal === undefined ? table : () => `${table()}\n\n${refusal}`,
     json: { ...planJson(plan), ...(refusal === undefined ? {} : { refusal }) },
   };
 }

@@ -25,7 +25,7 @@ export async function carryOutPlan(
   const report = { plan, refusal, outcomes, notes, dryRun, interrupted: context.signal.aborted };
   return {
     exitCode: exitCodeOf(report),
-    text: syncTable(report, context.paint),
+    text: () => syncTable(report, context.paint),
     json: syncJson(report),
     summary: jobSummary(report),
   };

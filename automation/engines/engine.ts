@@ -3,6 +3,8 @@ import type { Violation } from "../model.ts";
 
 /** What realises previews. One implementation per engine. */
 export interface Engine {
+  /** Something will be deployed or destroyed soon, so many at once: what takes time to start may start now. */
+  prepare(atOnce: number): void;
   /** Names of all stacks, previews' or not. */
   stacks(signal: AbortSignal): Promise<readonly string[]>;
   /** Repository a stack was made for; undefined when it does not say. */

@@ -14,6 +14,12 @@ export interface Read<T> {
 /** The most that GitHub puts on a page, and what is asked for. */
 export const PER_PAGE = 100;
 
+export interface ListShape {
+  readonly mostPages?: number;
+  /** Whether what is new comes last. If it comes first, the first page changes whenever the list grows. */
+  readonly growsAtEnd?: boolean;
+}
+
 interface Remembered<T> {
   readonly etag: string;
   readonly value: T;
@@ -57,13 +63,19 @@ export class ConditionalReads {
   }
 
   /** Every page of a list, following GitHub's own links. */
-  async all<T>(url: string, reduce: (item: never) => T, signal: AbortSignal, mostPages = Infinity): Promise<Read<T[]>> {
+  async all<T>(
+    url: string,
+    reduce: (item: never) => T,
+    signal: AbortSignal,
+    { mostPages = Infinity, growsAtEnd = true }: ListShape = {},
+  ): Promise<Read<T[]>> {
+    const lasts = growsAtEnd ? isOpenEnded : undefined;
     const values: T[] = [];
     let changed = false;
     let next: string | undefined = url;
     for (let page = 0; next !== undefined && page < mostPages; page++) {
       const items = (data: unknown) => listOf(data, this.#client.apiUrl).map(reduce);
-      const read: Read<T[]> = await this.one(next, items, signal, isOpenEnded);
+      const read: Read<T[]> = await this.one(next, items, signal, lasts);
       values.push(...read.value);
       changed ||= read.changed;
       next = read.next;
@@ -84,7 +96,7 @@ function listOf(data: unknown, apiUrl: string): never[] {
 }
 
 /**
- * Whether a page changes when the list grows. An ETag is about what is on the page, not about the link to the next one: a
+ * Whether a page changes when the list grows at its end. An ETag is about what is on the page, not about the link to the next one: a
  * last page that is full stays what it was when another follows.
  */
 function isOpenEnded({ value, next }: Pick<Read<readonly unknown[]>, "value" | "next">): boolean {

@@ -111,7 +111,12 @@ export function octokitFeedback(options: FeedbackOptions): Feedback {
       if (off.kind !== "refused" && off.kind !== "token") keepIfLast(number, status);
       return;
     }
-    const signal = AbortSignal.any([stop.signal, AbortSignal.timeout(LONGEST_WRITE_MS)]);
+    // Not AbortSignal.timeout: that one, and all that it holds, would live for its time after each write, or nothing written.
+    const late = new AbortController();
+    const limit = setTimeout(() => {
+      late.abort(new DOMException("the write took too long", "TimeoutError"));
+    }, LONGEST_WRITE_MS);
+    const signal = AbortSignal.any([stop.signal, late.signal]);
     try {
       await orAborted(writing(signal), signal);
       problems.succeeded(kind, number);
@@ -119,6 +124,8 @@ export function octokitFeedback(options: FeedbackOptions): Feedback {
       if (stopped()) return;
       const trouble = problems.failed(kind, number, error);
       if (trouble.kind === "unanswered" || trouble.kind === "limit") keepIfLast(number, status);
+    } finally {
+      clearTimeout(limit);
     }
   }
 

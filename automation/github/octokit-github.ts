@@ -6,6 +6,7 @@ import { permissionsAskedFor } from "./accepted-permissions.ts";
 import { ConditionalReads, PER_PAGE } from "./conditional-reads.ts";
 import { Conversation } from "./conversation.ts";
 import type { GitHub } from "./github.ts";
+import type { Memory } from "../memory/memory.ts";
 import { explain, messageOf, statusOf, type GitHubClient } from "./octokit-client.ts";
 import { orAborted } from "./or-aborted.ts";
 
@@ -38,7 +39,7 @@ export function octokitGitHub(client: GitHubClient): GitHub {
   }
 
   async function openPullRequests(signal: AbortSignal): Promise<readonly PullRequest[]> {
-    const listed = await explained(wholeList(reads, at, signal));
+    const listed = await explained(wholeList(reads, client.memory, at, signal));
     const stranger = listed.find((pullRequest) => !sameName(pullRequest.repository, repository));
     // An empty list names no repository: then the repository itself is asked who it is.
     if (stranger || listed.length === 0) await explained(checkName(signal));
@@ -144,7 +145,7 @@ export function octokitGitHub(client: GitHubClient): GitHub {
     const url = `${at}/pulls/${number}/files?per_page=${PER_PAGE}`;
     const paths = ({ filename, previous_filename }: ChangedFile) =>
       previous_filename === undefined ? [filename] : [filename, previous_filename];
-    const { value } = await explained(reads.all(url, paths, signal, MOST_FILE_PAGES));
+    const { value } = await explained(reads.all(url, paths, signal, { mostPages: MOST_FILE_PAGES }));
     return value.length >= MOST_FILE_PAGES * PER_PAGE ? null : value.flat();
   }
 
@@ -183,15 +184,25 @@ export function octokitGitHub(client: GitHubClient): GitHub {
  * All open pull requests. A pull request that closes between two pages moves those after it forward, and one is missed:
  * so a list of several pages that changed since the last time is read until two looks agree.
  */
-async function wholeList(reads: ConditionalReads, at: string, signal: AbortSignal): Promise<readonly PullRequest[]> {
-  // Oldest first: a pull request opened while the pages are read shifts none of them.
-  const url = `${at}/pulls?state=open&sort=created&direction=asc&per_page=${PER_PAGE}`;
+async function wholeList(
+  reads: ConditionalReads,
+  memory: Memory,
+  at: string,
+  signal: AbortSignal,
+): Promise<readonly PullRequest[]> {
+  const order = `order/${at}/pulls`;
+  const growsAtEnd = memory.get(order) !== "latest first";
+  const url = `${at}/pulls?state=open&${growsAtEnd ? OLDEST_FIRST : LATEST_FIRST}&per_page=${PER_PAGE}`;
   let before: string | undefined;
   for (let look = 0; look < MOST_LOOKS; look++) {
-    const { value, changed } = await reads.all(url, plain, signal);
-    const numbers = value.map(({ number }) => number);
+    const { value, changed } = await reads.all(url, plain, signal, { growsAtEnd });
+    const numbers = value.map(({ number }) => number).sort((one, other) => one - other);
     const repeated = new Set(numbers).size !== numbers.length;
-    if (!repeated && (value.length < PER_PAGE || !changed || numbers.join() === before)) return value;
+    if (!repeated && (value.length < PER_PAGE || !changed || numbers.join() === before)) {
+      const full = value.length > 0 && value.length % PER_PAGE === 0;
+      memory.set(order, full ? "latest first" : "oldest first");
+      return value;
+    }
     before = repeated ? undefined : numbers.join();
   }
   throw unreachable(
@@ -199,6 +210,11 @@ async function wholeList(reads: ConditionalReads, at: string, signal: AbortSigna
     "the list of open pull requests changed each time it was read; nothing is decided on it",
   );
 }
+
+/** A pull request opened while the pages are read shifts none of them, and something that happens to one changes one page. */
+const OLDEST_FIRST = "sort=created&direction=asc";
+/** Where the last page is full, its ETag cannot tell whether another follows. Here whatever is opened changes the first. */
+const LATEST_FIRST = "sort=updated&direction=desc";
 
 function renamed(from: string, to: string): Error {
   return wrongSetting("repository", `"${from}" is called "${to}" by now; set it to that, and its previews move along`);

@@ -1,5 +1,5 @@
 import { join } from "node:path";
-import { z } from "zod";
+import * as z from "zod";
 import { dockerHub, isDockerHub, type ImageReference } from "./image-reference.ts";
 import { loginFrom, type Login } from "./login.ts";
 

@@ -1,4 +1,4 @@
-import { z } from "zod";
+import * as z from "zod";
 import type { ImageState } from "./image-registry.ts";
 
 /** What counts of a registry's answer to the question for a manifest. */

@@ -1,4 +1,4 @@
-import { z } from "zod";
+import * as z from "zod";
 import type { Challenge } from "./challenge.ts";
 import type { ImageReference } from "./image-reference.ts";
 import type { Login } from "./login.ts";

@@ -1,4 +1,4 @@
-import type { z } from "zod";
+import type * as z from "zod";
 import { previewProblems } from "../../components/manifests/preview.ts";
 import type { PullRequest } from "../model.ts";
 import { appsOf, onlyApp, type App } from "../apps.ts";

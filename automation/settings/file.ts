@@ -1,5 +1,6 @@
 import { readFile } from "node:fs/promises";
 import { resolve } from "node:path";
+import { parse } from "yaml";
 import type { Problem } from "../problem.ts";
 import { isGroup, type Group } from "./group.ts";
 
@@ -19,7 +20,6 @@ export async function readSettingsFile(
     if (named === undefined && isMissing(error)) return { settings: {}, problems: [] };
     return failed("--config", `"${path}" cannot be read: ${describe(error)}`);
   }
-  const { parse } = await import("yaml");
   try {
     const settings = (parse(content) ?? {}) as unknown;
     if (isGroup(settings)) return { settings, problems: [] };

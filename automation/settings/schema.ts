@@ -1,4 +1,4 @@
-import { z } from "zod";
+import * as z from "zod";
 import { previewDefaults } from "../../components/manifests/preview.ts";
 import { permissions } from "../model.ts";
 

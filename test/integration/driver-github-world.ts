@@ -320,7 +320,7 @@ export class Driver {
     const mine = asked.slice(from.asked).filter(({ login }) => login === this.#login);
     return {
       exitCode: result.exitCode,
-      text: result.text,
+      text: typeof result.text === "string" ? result.text : result.text(),
       ...("json" in result ? { json: result.json as SyncJson } : {}),
       done: this.world.done.slice(from.done),
       asked: mine.map(({ operationId }) => operationId),

@@ -1,6 +1,6 @@
 import { Octokit } from "@octokit/rest";
 import { describe, expect, test } from "vitest";
-import { ConditionalReads, PER_PAGE } from "../../automation/github/conditional-reads.ts";
+import { ConditionalReads, PER_PAGE, type ListShape } from "../../automation/github/conditional-reads.ts";
 import { shortMemory } from "../../automation/memory/file-memory.ts";
 
 const apiUrl = "https://api.example.com";
@@ -38,7 +38,8 @@ function hostWith(comments: number[]) {
     );
   };
   const reads = readsFrom(fetch);
-  return { asked, read: async () => (await reads.all(list, (item) => item as number, signal)).value };
+  const read = async (shape?: ListShape) => (await reads.all(list, (item) => item as number, signal, shape)).value;
+  return { asked, read };
 }
 
 describe("a list whose last page is full", () => {
@@ -62,6 +63,9 @@ describe("a list whose last page is full", () => {
     const shorter = hostWith(full.slice(1));
     for (let count = 0; count < 2; count++) await shorter.read();
     expect(shorter.asked).toEqual(["page 1: 200", "page 1: 304"]);
+    const front = hostWith([...full]);
+    for (let count = 0; count < 2; count++) await front.read({ growsAtEnd: false });
+    expect(front.asked).toEqual(["page 1: 200", "page 1: 304"]);
   });
 });
 

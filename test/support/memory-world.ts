@@ -57,6 +57,7 @@ export class MemoryWorld {
           this.#work(name, () => {
             this.#destroy(name);
           }),
+        prepare: () => undefined,
         close: () => Promise.resolve(),
         redact: (text) => text,
       },

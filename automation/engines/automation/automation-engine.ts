@@ -28,7 +28,7 @@ export interface AutomationEngineOptions {
 export function automationEngine(options: AutomationEngineOptions): Engine {
   const { project, repository, kubeconfig, timeoutSeconds, policy } = options;
   const env = pulumiEnvironment(options);
-  const pool = new WorkerPool({ module: fileURLToPath(import.meta.resolve("./worker.ts")), env });
+  const pool = new WorkerPool({ module: workerModule(), env });
   const redact = redactor(secretsOf(options));
 
   const fullNames = new Map<string, string>();
@@ -75,6 +75,9 @@ export function automationEngine(options: AutomationEngineOptions): Engine {
   }
 
   return {
+    prepare: (atOnce) => {
+      pool.prepare(atOnce);
+    },
     async stacks(signal) {
       const output = await pulumi(["stack", "ls", "--json", "--project", project], {
         env,
@@ -101,6 +104,12 @@ export function automationEngine(options: AutomationEngineOptions): Engine {
   };
 }
 
+/** Beside this file as source; beside the bundle that this file is part of. */
+function workerModule(): string {
+  const name = import.meta.url.endsWith(".ts") ? "worker.ts" : "worker.cjs";
+  return fileURLToPath(new URL(name, import.meta.url));
+}
+
 function redacted({ resource, problem, ...rest }: Violation, redact: (text: string) => string): Violation {
   return { ...rest, resource: redact(resource), problem: redact(problem) };
 }
@@ -115,6 +124,8 @@ function pulumiEnvironment({ env, backendUrl, policy, cacheFolder }: AutomationE
     // A stack's own settings file does not outlive its run; what encrypts its secrets is in its state.
     PULUMI_FALLBACK_TO_STATE_SECRETS_MANAGER: "true",
     PULUMI_SKIP_UPDATE_CHECK: "true",
+    // To load Pulumi's SDK is most of what a worker needs to start, and compiling is half of that.
+    NODE_COMPILE_CACHE: env["NODE_COMPILE_CACHE"] ?? join(cacheFolder, "compiled"),
     // Pulumi compiles the pack for each update, and takes longer for it than for the update, unless it finds it here.
     ...(policy === undefined ? {} : { TS_NODE_CACHE_DIRECTORY: join(cacheFolder, "policy") }),
   };

@@ -152,6 +152,11 @@ function withoutQuestions(stack: automation.Stack): automation.Stack {
   return stack;
 }
 
+/** Asks ahead what every job asks. A CLI that cannot be used is the first job's failure. */
+export function prepareJobs(): void {
+  pulumiCommand().catch(() => undefined);
+}
+
 let command: Promise<automation.PulumiCommand> | undefined;
 
 /** The CLI, asked for its version once in the life of a worker. */

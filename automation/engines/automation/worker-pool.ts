@@ -28,9 +28,14 @@ export class WorkerPool {
     this.#options = options;
   }
 
+  /** Starts workers until there are so many. */
+  prepare(count: number): void {
+    while (this.#all.size < count) this.#idle.push(this.#start());
+  }
+
   async run(job: Job, { signal, tell }: JobRun): Promise<void> {
     signal.throwIfAborted();
-    const worker = this.#idle.pop() ?? this.#start();
+    const worker = this.#idleWorker() ?? this.#start();
     const complaints = lastWords(worker);
     // Pulumi gets one interrupt and as long as it needs: a second one makes it leave the stack's lock behind.
     const cancel = () => {
@@ -58,6 +63,7 @@ export class WorkerPool {
     } finally {
       signal.removeEventListener("abort", cancel);
       for (const event of ["message", "error", "exit"]) worker.removeAllListeners(event);
+      worker.on("error", leftToItsNextJob);
       worker.stderr?.removeAllListeners("data").resume();
       if (isAlive(worker)) this.#idle.push(worker);
       else this.#all.delete(worker);
@@ -79,19 +85,31 @@ export class WorkerPool {
     this.#idle.length = 0;
   }
 
+  #idleWorker(): ChildProcess | undefined {
+    for (let worker = this.#idle.pop(); worker; worker = this.#idle.pop()) {
+      if (isAlive(worker)) return worker;
+      this.#all.delete(worker);
+    }
+    return undefined;
+  }
+
   #start(): ChildProcess {
     const worker = fork(this.#options.module, [], {
       env: this.#options.env,
-      execArgv: ["--import", import.meta.resolve("tsx")],
+      execArgv: this.#options.module.endsWith(".ts") ? ["--import", import.meta.resolve("tsx")] : [],
       // A group of its own: a terminal's Ctrl-C must reach Pulumi once, through us, and not a second time from there.
       detached: true,
       stdio: ["ignore", "ignore", "pipe", "ipc"],
       serialization: "advanced",
     });
+    worker.on("error", leftToItsNextJob);
     this.#all.add(worker);
     return worker;
   }
 }
+
+/** A worker that fails while it is idle is not alive when it is wanted. */
+const leftToItsNextJob = () => undefined;
 
 function send(worker: ChildProcess, message: ToWorker): void {
   // A worker that is gone says so by its exit event.

@@ -1,7 +1,7 @@
 import { PolicyRefusal } from "../engine.ts";
 import type { FromWorker, ToWorker } from "./messages.ts";
 import { describeFailure } from "./pulumi-failure.ts";
-import { runJob } from "./run-job.ts";
+import { prepareJobs, runJob } from "./run-job.ts";
 
 let cancellation: AbortController | undefined;
 
@@ -46,6 +46,8 @@ for (const signal of ["SIGINT", "SIGTERM", "SIGHUP"] as const) process.on(signal
 process.on("unhandledRejection", (reason) => {
   if (!cancellation) say({ type: "failed", message: describeFailure(reason), refused: false });
 });
+
+prepareJobs();
 
 // Nobody reads it any more once the driver is gone.
 process.stderr.on("error", () => undefined);

@@ -23,7 +23,7 @@ describe("up", () => {
   });
 
   test("does without the label, and says so", async () => {
-    expect((await up(43, true)).text).toContain('asked for by hand, though the label "preview" is missing');
+    expect((await up(43, true)).text()).toContain('asked for by hand, though the label "preview" is missing');
     await up(43);
     expect(world.done).toEqual(["create pr-43"]);
   });

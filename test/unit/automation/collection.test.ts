@@ -131,7 +131,8 @@ describe("gc", () => {
   const gc = (dryRun: boolean) => gcCommand({ ...world.context, paint: plainPaint }, { dryRun });
 
   test("shows what it would collect, and does nothing", async () => {
-    const { text, exitCode } = await gc(true);
+    const { text: table, exitCode } = await gc(true);
+    const text = table();
     expect(text).toMatch(/#42 .* destroy +the pull request is closed/);
     expect(text).toContain("nothing was changed");
     expect(text).not.toContain("#43");

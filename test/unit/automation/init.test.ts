@@ -321,7 +321,7 @@ describe("previews init", () => {
     expect(parse(fake.files.get("previews.yaml") ?? "")).toEqual(settings);
     expect(fake.files.get("previews.yaml")).toContain("$schema=./schema.json\n");
     expect(result).toMatchObject({ exitCode: 0, json: { file: "previews.yaml", settings } });
-    expect(result.text).toMatch(/^Wrote previews.yaml\. Next:\n {2}export GITHUB_TOKEN/);
+    expect(result.text()).toMatch(/^Wrote previews.yaml\. Next:\n {2}export GITHUB_TOKEN/);
   });
 
   test("asks for the rest; an empty answer is none", async () => {
