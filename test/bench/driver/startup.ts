@@ -6,9 +6,9 @@ import type { StartupFigures } from "./report.ts";
 
 /** The packages without which the command could not do what it does. */
 const imports = {
-  help: ["tsx/esm/api", "commander"],
+  help: ["commander"],
   sync: [
-    ...["tsx/esm/api", "commander", "zod", "yaml", "p-limit"],
+    ...["commander", "zod", "yaml", "p-limit", "picomatch", "re2js", "cli-table3"],
     ...["@octokit/rest", "@octokit/plugin-retry", "@octokit/plugin-throttling", "bottleneck"],
   ],
 } as const;
