@@ -29,6 +29,9 @@ export interface MachineFiles {
   readonly envoyLibraries: readonly string[];
 }
 
+const fluxControllers = ["source-controller", "helm-controller", "notification-controller"] as const;
+type FluxController = (typeof fluxControllers)[number];
+
 /** Flux Operator runs on the distributions it is released for alone, and asks this file which one it is on. */
 const osRelease = 'ID=distroless\nPRETTY_NAME="Distroless"\nVERSION_ID="12"\n';
 
@@ -39,7 +42,7 @@ export function clusterImages(tools: Tools, machine: MachineFiles): readonly Clu
   const certificates = machine.certificates
     ? [{ path: "/etc/ssl/certs/ca-certificates.crt", from: machine.certificates }]
     : [];
-  const fluxController = (name: "source-controller" | "helm-controller"): ClusterImage => ({
+  const fluxController = (name: FluxController): ClusterImage => ({
     repository: `fluxcd/${name}`,
     tag: versions[name],
     config: { User: "65534:65534", Entrypoint: [`/${name}`] },
@@ -53,8 +56,7 @@ export function clusterImages(tools: Tools, machine: MachineFiles): readonly Clu
   const gateway = onPath("envoy-gateway");
   const envoy = onPath("envoy");
   return [
-    fluxController("source-controller"),
-    fluxController("helm-controller"),
+    ...fluxControllers.map(fluxController),
     {
       repository: "controlplaneio-fluxcd/flux-operator",
       tag: versions["flux-operator"],

@@ -36,6 +36,33 @@ export async function cachedFolder(
 }
 
 /**
+ * Makes those of several folders that do not exist yet, all by one call of `fill`, which is given where to put what belongs
+ * in each. Answers whether all of them existed. The order is that of taking the locks: keep it the same everywhere.
+ */
+export async function cachedFolders(
+  folders: readonly string[],
+  fill: (partials: ReadonlyMap<string, string>) => Promise<void>,
+  signal?: AbortSignal,
+): Promise<boolean> {
+  const partials = new Map<string, string>();
+  const from = async (index: number): Promise<void> => {
+    const folder = folders[index];
+    if (folder === undefined) return partials.size === 0 ? undefined : fill(partials);
+    const existed = await cachedFolder(
+      folder,
+      (partial) => {
+        partials.set(folder, partial);
+        return from(index + 1);
+      },
+      signal,
+    );
+    if (existed) await from(index + 1);
+  };
+  await from(0);
+  return partials.size === 0;
+}
+
+/**
  * Takes an exclusive lock of the kernel's, which cannot go stale: the helper that holds it ends when its input closes,
  * which is when it is released or when this process dies, however it dies.
  */

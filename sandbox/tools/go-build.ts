@@ -1,36 +1,49 @@
-import { copyFile, cp, mkdir, readFile, rm, symlink, writeFile } from "node:fs/promises";
-import { dirname, join } from "node:path";
+import { copyFile, cp, mkdir, readFile, rename, rm, symlink, writeFile } from "node:fs/promises";
+import { basename, dirname, join } from "node:path";
 import { cacheRoot, projectRoot } from "../paths.ts";
 import { contentHash, folderContents } from "./content-hash.ts";
 import { runProgram } from "./run-program.ts";
 import { goToolchain, type GoTool } from "./tool-list.ts";
 
 /** Raise it when the way of building changes the result. */
-const recipe = "1";
+const recipe = "2";
+
+/** A tool that is to be built, and the folder it is to lie in. */
+export interface GoBuild {
+  readonly tool: GoTool;
+  readonly folder: string;
+}
 
 export interface GoBuildOptions {
   readonly onLine?: (line: string) => void;
   readonly signal?: AbortSignal | undefined;
 }
 
-const sourceFolder = (tool: GoTool) => join(projectRoot, "sandbox", tool.folder);
+const sourceFolder = ({ folder }: Pick<GoTool, "folder">) => join(projectRoot, "sandbox", folder);
 
-/** The environment of every go command: the user's own (proxy, checksum database), with our caches and one toolchain. */
+/**
+ * The environment of every go command: the user's own (proxy, checksum database), with our caches, one toolchain, and one
+ * set of the flags that change what is compiled. Whoever builds with others finds nothing in the cache.
+ */
 export function goEnvironment(): Record<string, string> {
   return {
     GOTOOLCHAIN: goToolchain,
     GOMODCACHE: join(cacheRoot(), "go", "mod"),
     GOCACHE: join(cacheRoot(), "go", "build"),
-    // not empty: that would let in what `go env -w` has set
-    GOFLAGS: "-buildvcs=false",
+    // No debug information: an eighth of the compiler's work is for what the linker is told to leave out.
+    GOFLAGS: "-buildvcs=false -trimpath -gcflags=all=-dwarf=false",
     GOROOT: "",
     GOWORK: "off",
     CGO_ENABLED: "0",
+    // A compiler lives for seconds: collecting its garbage, up to here, costs more than the memory is worth.
+    GOGC: "off",
+    GOMEMLIMIT: "2GiB",
   };
 }
 
 export async function goToolHash(tool: GoTool): Promise<string> {
-  const sources = await folderContents(sourceFolder(tool), ["go.mod", "go.sum", "**/*.go"]);
+  const own = tool.package.startsWith(".") ? [join(tool.package, "**/*.go")] : [];
+  const sources = await folderContents(sourceFolder(tool), ["go.mod", "go.sum", ...own]);
   return contentHash([recipe, goToolchain, process.arch, JSON.stringify(tool), ...sources]);
 }
 
@@ -55,68 +68,93 @@ export function linkerFlags(tool: GoTool, version: string): string {
   return ["-s", "-w", ...(tool.stamps ?? []).map((stamp) => `-X ${stamp.replaceAll("{version}", version)}`)].join(" ");
 }
 
-/** Builds the tool into `folder`: the programs in `bin/`, and the files of its module that are wanted beside them. */
-export async function buildGoTool(tool: GoTool, folder: string, options: GoBuildOptions): Promise<void> {
-  const run = (program: string, args: readonly string[]) =>
-    runProgram({
-      what: `build "${tool.name}"`,
-      program,
-      args,
-      cwd: sourceFolder(tool),
-      env: goEnvironment(),
-      log: join(cacheRoot(), "logs", `build-${tool.name}.log`),
-      ...options,
-    });
+/** What go calls the program of a package: by the last element of its path that is not a major version. */
+export function programOf(goPackage: string): string {
+  return basename(goPackage.replace(/\/v\d+$/, ""));
+}
+
+/**
+ * Builds tools of one module into their folders: the programs in `bin/`, and the files of its module that are wanted beside
+ * them. One command builds all, so that nothing they share is compiled twice at the same time, and one is linked, which
+ * takes one core, while others are compiled.
+ */
+export async function buildGoTools(builds: readonly GoBuild[], options: GoBuildOptions): Promise<void> {
+  const [first] = builds;
+  if (first === undefined) return;
+  const source = sourceFolder(first.tool);
+  const what = builds.map(({ tool }) => `"${tool.name}"`).join(", ");
+  const log = join(cacheRoot(), "logs", `build-${basename(source)}.log`);
+  const run = (program: string, args: readonly string[], env: Readonly<Record<string, string>> = {}) => {
+    const all = { ...goEnvironment(), ...env };
+    return runProgram({ what: `build ${what}`, program, args, cwd: source, env: all, log, ...options });
+  };
   // The toolchain's own program: the installed one would become it by an exec that forgets whom it is to die with.
   const toolchain = join(await run("go", ["env", "GOROOT"]), "bin", "go");
   const go = (args: readonly string[]) => run(toolchain, args);
-  const moduleFolder = async (module: string) =>
-    (JSON.parse(await go(["mod", "download", "-json", `${module}@${await goToolVersion(tool)}`])) as { Dir: string })
-      .Dir;
+  const moduleFolder = async (tool: GoTool, module: string) => {
+    const answer = await go(["mod", "download", "-json", `${module}@${await goToolVersion(tool)}`]);
+    return (JSON.parse(answer) as { Dir: string }).Dir;
+  };
 
-  const work = join(folder, "work");
-  await mkdir(join(folder, "bin"));
-  const [program = tool.name, ...links] = tool.programs;
-  const file = links.length === 0 ? program : tool.name;
-  await go([
-    "build",
-    "-trimpath",
-    `-ldflags=${linkerFlags(tool, await goToolVersion(tool))}`,
-    ...(await completedModule(tool, work, go, moduleFolder)),
-    "-o",
-    join(folder, "bin", file),
-    tool.package,
-  ]);
-  if (links.length > 0) await Promise.all(tool.programs.map((name) => symlink(file, join(folder, "bin", name))));
-  if (tool.module !== undefined && tool.files !== undefined) {
-    const module = await moduleFolder(tool.module);
+  const work = join(first.folder, "work");
+  const programs = join(work, "bin");
+  await mkdir(programs, { recursive: true });
+  const completed = await completedModules(builds, { work, source, log, go, moduleFolder });
+  const flags = await Promise.all(
+    builds.map(async ({ tool }) => `-ldflags=${tool.package}=${linkerFlags(tool, await goToolVersion(tool))}`),
+  );
+  const packages = builds.map(({ tool }) => tool.package);
+  // It fetches as many modules at a time as it believes to have processors, and most of a fetch is waiting.
+  await run(toolchain, ["list", "-deps", "-f={{/* fetch only */}}", ...completed, ...packages], { GOMAXPROCS: "16" });
+  await go(["build", "-v", ...flags, ...completed, "-o", `${programs}/`, ...packages]);
+
+  for (const { tool, folder } of builds) {
+    const bin = join(folder, "bin");
+    await mkdir(bin);
+    const [program = tool.name, ...links] = tool.programs;
+    const file = links.length === 0 ? program : tool.name;
+    await rename(join(programs, programOf(tool.package === "." ? source : tool.package)), join(bin, file));
+    if (links.length > 0) await Promise.all(tool.programs.map((name) => symlink(file, join(bin, name))));
+    if (tool.module === undefined || tool.files === undefined) continue;
+    const module = await moduleFolder(tool, tool.module);
     for (const [from, to] of Object.entries(tool.files))
       await cp(join(module, from), join(folder, to), { recursive: true });
   }
-  await rm(work, { recursive: true, force: true });
+  await rm(work, { recursive: true });
 }
 
-/** Flags that build from a copy of the module with the files it lacks added: the module cache must not be written to. */
-async function completedModule(
-  tool: GoTool,
-  work: string,
-  go: (args: readonly string[]) => Promise<string>,
-  moduleFolder: (module: string) => Promise<string>,
+interface ModuleCopying {
+  readonly work: string;
+  readonly source: string;
+  readonly log: string;
+  readonly go: (args: readonly string[]) => Promise<string>;
+  readonly moduleFolder: (tool: GoTool, module: string) => Promise<string>;
+}
+
+/** Flags that build from copies of modules with the files they lack added: the module cache must not be written to. */
+async function completedModules(
+  builds: readonly GoBuild[],
+  { work, source, log, go, moduleFolder }: ModuleCopying,
 ): Promise<string[]> {
-  if (tool.module === undefined || tool.missingFiles === undefined) return [];
-  const copy = join(work, "module");
-  await mkdir(work);
-  await runProgram({
-    what: `copy the module of "${tool.name}"`,
-    program: "cp",
-    args: ["--recursive", "--no-preserve=mode", await moduleFolder(tool.module), copy],
-    log: join(cacheRoot(), "logs", `build-${tool.name}.log`),
-  });
-  for (const [path, content] of Object.entries(tool.missingFiles)) {
-    await mkdir(dirname(join(copy, path)), { recursive: true });
-    await writeFile(join(copy, path), content);
+  const replacements: string[] = [];
+  for (const { tool } of builds) {
+    if (tool.module === undefined || tool.missingFiles === undefined) continue;
+    const copy = join(work, "modules", tool.name);
+    await mkdir(dirname(copy), { recursive: true });
+    await runProgram({
+      what: `copy the module of "${tool.name}"`,
+      program: "cp",
+      args: ["--recursive", "--no-preserve=mode", await moduleFolder(tool, tool.module), copy],
+      log,
+    });
+    for (const [path, content] of Object.entries(tool.missingFiles)) {
+      await mkdir(dirname(join(copy, path)), { recursive: true });
+      await writeFile(join(copy, path), content);
+    }
+    replacements.push(`-replace=${tool.module}=${copy}`);
   }
-  for (const name of ["go.mod", "go.sum"]) await copyFile(join(sourceFolder(tool), name), join(work, name));
-  await go(["mod", "edit", `-replace=${tool.module}=${copy}`, join(work, "go.mod")]);
+  if (replacements.length === 0) return [];
+  for (const name of ["go.mod", "go.sum"]) await copyFile(join(source, name), join(work, name));
+  await go(["mod", "edit", ...replacements, join(work, "go.mod")]);
   return [`-modfile=${join(work, "go.mod")}`];
 }

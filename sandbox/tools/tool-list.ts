@@ -4,7 +4,7 @@ export interface GoTool {
   readonly name: string;
   /** Folder of the go.mod, relative to `sandbox/`. */
   readonly folder: string;
-  /** What `go build` is given: "." for a main of our own. */
+  /** What `go build` is given: a path that begins with "." for a main of our own. */
   readonly package: string;
   /** The module whose version is the tool's. Absent for what is all our own. */
   readonly module?: string;
@@ -47,15 +47,15 @@ const kubernetesVersion = [
   "k8s.io/component-base/version.gitVersion={version}",
   "k8s.io/client-go/pkg/version.gitVersion={version}",
   "k8s.io/component-base/version.gitMajor=1",
-  "k8s.io/component-base/version.gitMinor=34",
+  "k8s.io/component-base/version.gitMinor=36",
 ];
 
 const goTools = [
   {
     kind: "go",
     name: "kubernetes",
-    folder: "tools/kubernetes",
-    package: ".",
+    folder: "tools",
+    package: "./kubernetes",
     module: "k8s.io/kubernetes",
     stamps: kubernetesVersion,
     programs: [
@@ -71,7 +71,7 @@ const goTools = [
   {
     kind: "go",
     name: "etcd",
-    folder: "tools/etcd",
+    folder: "tools",
     package: "go.etcd.io/etcd/server/v3",
     module: "go.etcd.io/etcd/server/v3",
     programs: ["etcd"],
@@ -79,7 +79,7 @@ const goTools = [
   {
     kind: "go",
     name: "crane",
-    folder: "tools/crane",
+    folder: "tools",
     package: "github.com/google/go-containerregistry/cmd/crane",
     module: "github.com/google/go-containerregistry",
     programs: ["crane"],
@@ -87,15 +87,15 @@ const goTools = [
   {
     kind: "go",
     name: "registry",
-    folder: "tools/registry",
-    package: "github.com/distribution/distribution/v3/cmd/registry",
+    folder: "tools",
+    package: "./registry",
     module: "github.com/distribution/distribution/v3",
     programs: ["registry"],
   },
   {
     kind: "go",
     name: "pulumi",
-    folder: "tools/pulumi",
+    folder: "tools",
     package: "github.com/pulumi/pulumi/pkg/v3/cmd/pulumi",
     module: "github.com/pulumi/pulumi/pkg/v3",
     // The Automation API refuses a CLI that cannot tell its version.
@@ -105,7 +105,7 @@ const goTools = [
   {
     kind: "go",
     name: "helm",
-    folder: "tools/helm",
+    folder: "tools",
     package: "helm.sh/helm/v3/cmd/helm",
     module: "helm.sh/helm/v3",
     stamps: ["helm.sh/helm/v3/internal/version.version={version}"],
@@ -114,15 +114,15 @@ const goTools = [
   {
     kind: "go",
     name: "pause",
-    folder: "tools/pause",
-    package: ".",
+    folder: "tools",
+    package: "./pause",
     version: "3.10",
     programs: ["pause"],
   },
   {
     kind: "go",
     name: "source-controller",
-    folder: "tools/source-controller",
+    folder: "tools",
     package: "github.com/fluxcd/source-controller",
     module: "github.com/fluxcd/source-controller",
     programs: ["source-controller"],
@@ -130,15 +130,23 @@ const goTools = [
   {
     kind: "go",
     name: "helm-controller",
-    folder: "tools/helm-controller",
+    folder: "tools",
     package: "github.com/fluxcd/helm-controller",
     module: "github.com/fluxcd/helm-controller",
     programs: ["helm-controller"],
   },
   {
     kind: "go",
+    name: "notification-controller",
+    folder: "tools",
+    package: "github.com/fluxcd/notification-controller",
+    module: "github.com/fluxcd/notification-controller",
+    programs: ["notification-controller"],
+  },
+  {
+    kind: "go",
     name: "envoy-gateway",
-    folder: "tools/envoy-gateway",
+    folder: "tools",
     package: "github.com/envoyproxy/gateway/cmd/envoy-gateway",
     module: "github.com/envoyproxy/gateway",
     stamps: ["github.com/envoyproxy/gateway/internal/cmd/version.envoyGatewayVersion={version}"],
@@ -148,15 +156,15 @@ const goTools = [
   {
     kind: "go",
     name: "coredns",
-    folder: "tools/coredns",
-    package: ".",
+    folder: "tools",
+    package: "./coredns",
     module: "github.com/coredns/coredns",
     programs: ["coredns"],
   },
   {
     kind: "go",
     name: "flux-operator",
-    folder: "tools/flux-operator",
+    folder: "tools",
     package: "github.com/controlplaneio-fluxcd/flux-operator/cmd/operator",
     module: "github.com/controlplaneio-fluxcd/flux-operator",
     stamps: ["main.VERSION={version}"],
@@ -176,10 +184,42 @@ export const standIns = {
   programs: [
     "pulumi-analyzer-policy",
     "pulumi-language-nodejs",
+    "pulumi-resource-command",
     "pulumi-resource-kubernetes",
     "pulumi-resource-random",
   ],
 } as const satisfies GoTool;
+
+/** What single tests and measurements ask for by name. Nothing builds these before. */
+export const toolsOnDemand = [
+  {
+    kind: "go",
+    name: "kwok",
+    folder: "tools",
+    package: "sigs.k8s.io/kwok/cmd/kwok",
+    module: "sigs.k8s.io/kwok",
+    programs: ["kwok"],
+  },
+  {
+    kind: "go",
+    name: "flux-operator-cli",
+    // The CLI wants newer terminal libraries than Pulumi can take.
+    folder: "tools/flux-operator-cli",
+    package: "github.com/controlplaneio-fluxcd/flux-operator/cmd/cli",
+    module: "github.com/controlplaneio-fluxcd/flux-operator",
+    stamps: ["main.VERSION={version}"],
+    programs: ["flux-operator-cli"],
+  },
+  {
+    kind: "go",
+    name: "actionlint",
+    // Its own versions: it shares next to nothing with the others.
+    folder: "tools/actionlint",
+    package: "github.com/rhysd/actionlint/cmd/actionlint",
+    module: "github.com/rhysd/actionlint",
+    programs: ["actionlint"],
+  },
+] as const satisfies readonly GoTool[];
 
 export const debian = {
   kind: "deb",
@@ -201,5 +241,6 @@ const envoy = {
 export const toolList = [debian, envoy, ...goTools, standIns] as const satisfies readonly Tool[];
 
 export type ToolName = (typeof toolList)[number]["name"];
+export type ToolOnDemand = (typeof toolsOnDemand)[number]["name"];
 export type Program = (typeof toolList)[number]["programs"][number];
 export type StandIn = (typeof standIns)["programs"][number];

@@ -1,3 +1,0 @@
-module preview-environments.sandbox/pause
-
-go 1.27.0
