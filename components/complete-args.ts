@@ -46,6 +46,13 @@ export function accepted<T>(component: string, key: string, rule: Rule): (value:
   };
 }
 
+/** What is missing of arguments that only work together. */
+export function incomplete<Args>(args: Args, together: readonly (keyof Args & string)[]): string[] {
+  const [given] = together.filter((key) => args[key] !== undefined);
+  if (given === undefined) return [];
+  return together.filter((key) => args[key] === undefined).map((key) => `${key}: is needed with ${given}`);
+}
+
 /** `key: "value" is not …`, if it is not. */
 export function problemsOf(key: string, value: unknown, rule: Rule): string[] {
   const shown = rule.secret === true ? "what is given" : JSON.stringify(value);

@@ -7,6 +7,7 @@ import { platformNamespace } from "./manifests/platform-namespace";
 import { protection } from "./protection";
 import { mapOf, oneOf, rules, someOf } from "./rules";
 
+/** What a {@link Flux} is given. */
 export interface FluxArgs {
   /** Namespace of Flux Operator and the Flux controllers. Default: `flux-system`. */
   namespace?: string;

@@ -9,6 +9,7 @@ import { previewDefaults } from "./manifests/preview-spec";
 import { protection } from "./protection";
 import { rules } from "./rules";
 
+/** What a {@link Gateway} is given. */
 export interface GatewayArgs {
   /** Namespace of Envoy Gateway, its proxies and the Gateway. Default: `envoy-gateway-system`. */
   namespace?: string;

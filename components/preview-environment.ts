@@ -11,6 +11,7 @@ import { previewProblems } from "./manifests/preview-problems";
 import { previewRoute } from "./manifests/preview-route";
 import { previewDefaults, type PreviewSpec } from "./manifests/preview-spec";
 
+/** What a {@link PreviewEnvironment} is given. */
 export interface PreviewEnvironmentArgs {
   /** Pull request number, from 1. Names the workload namespace, `pr-41`. */
   number: number;
@@ -42,15 +43,19 @@ export interface PreviewEnvironmentArgs {
   timeout?: string;
 }
 
+/** Where the commit of a preview is cloned from. */
 export interface PreviewSourceArgs {
   /** Clone URL: `https://`, `http://` or `ssh://`. */
   url: pulumi.Input<string>;
   /** Secret with Git credentials in the control namespace. Default: none. */
   secretName?: pulumi.Input<string>;
+  /** `github` where that Secret holds a GitHub App, see `PreviewControl`. Default: none, a user and password. */
+  provider?: pulumi.Input<string>;
   /** How often Flux looks at the repository. Default: `1h`, since a commit never changes. */
   interval?: pulumi.Input<string>;
 }
 
+/** The chart of a preview, in its commit. */
 export interface PreviewChartArgs {
   /** Folder of the chart in the repository. Default: `./helm`. */
   path?: pulumi.Input<string>;
@@ -60,6 +65,7 @@ export interface PreviewChartArgs {
   timeout?: pulumi.Input<string>;
 }
 
+/** Where a preview answers. */
 export interface PreviewRouteArgs {
   /** `path` for `http://<host>/pr-41`, `host` for `http://pr-41.<host>/`. Default: `path`. */
   mode?: pulumi.Input<string>;
@@ -71,6 +77,7 @@ export interface PreviewRouteArgs {
   proxyNamespace?: pulumi.Input<string>;
 }
 
+/** A Gateway, by name. */
 export interface PreviewGatewayArgs {
   /** Name of the Gateway. */
   name: pulumi.Input<string>;

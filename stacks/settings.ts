@@ -23,7 +23,7 @@ export function json(key: string, rule: Rule): Setting {
 }
 
 /**
- * Reads the arguments of several components from a project's configuration. An empty value stands for none. Throws one
+ * Reads the arguments of several components from a project's configuration. An empty value (text or object) stands for none. Throws one
  * error with every problem, unknown keys among them, before anything is registered.
  */
 export function readSettings<Sections extends object>(
@@ -36,10 +36,13 @@ export function readSettings<Sections extends object>(
   const all = sections as Readonly<Record<string, Section>>;
   const read = Object.entries(all).map(([name, section]) => [name, readSection(section, values, problems)]);
   problems.push(...unknownKeys(Object.keys(values), all));
-  if (problems.length > 0) {
-    throw new pulumi.RunError(`the configuration of ${project} cannot be used:\n  ${problems.join("\n  ")}`);
-  }
+  if (problems.length > 0) throw new pulumi.RunError(unusable(project, problems));
   return Object.fromEntries(read) as Sections;
+}
+
+/** One message for all that is wrong with a project's configuration. */
+export function unusable(project: string, problems: readonly string[]): string {
+  return `the configuration of ${project} cannot be used:\n  ${problems.join("\n  ")}`;
 }
 
 function ownValues(project: string, config: Readonly<Record<string, string>>): Record<string, string> {
@@ -58,7 +61,7 @@ function readSection(
   const args: Record<string, unknown> = {};
   for (const [name, { key, type, rule }] of Object.entries(section)) {
     const raw = values[key];
-    if (raw === undefined || raw === "") continue;
+    if (raw === undefined || raw === "" || raw === "{}") continue;
     const value = type === "json" ? parse(raw) : raw;
     problems.push(...problemsOf(key, value, rule));
     args[name] = rule.secret === true ? pulumi.secret(value) : value;

@@ -2,14 +2,19 @@
 export interface FluxPatch {
   /** Strategic merge or JSON 6902 patch, as YAML. */
   patch: string;
+  /** What it applies to. */
   target?: FluxPatchTarget;
 }
 
 /** What a patch applies to: everything that matches all that is given. */
 export interface FluxPatchTarget {
+  /** Kind of the objects, such as `Deployment`. */
   kind?: string;
+  /** Name of the object. */
   name?: string;
+  /** Namespace of the objects. */
   namespace?: string;
+  /** Labels of the objects, as `kubectl -l` takes them. */
   labelSelector?: string;
 }
 

@@ -40,7 +40,7 @@ export function sourceName(spec: Pick<PreviewSpec, "number" | "app" | "sha">): s
 
 /** The pull request's head commit. Without a branch, so that it is found whatever the branch is called by now. */
 export function gitRepository(metadata: ObjectMeta, spec: PreviewSpec): GitRepositoryObject {
-  const { url, interval, secretName } = spec.source;
+  const { url, interval, secretName, provider } = spec.source;
   return {
     ...GIT_REPOSITORY,
     metadata,
@@ -49,6 +49,7 @@ export function gitRepository(metadata: ObjectMeta, spec: PreviewSpec): GitRepos
       interval,
       ref: { commit: spec.sha },
       ...(secretName === undefined ? {} : { secretRef: { name: secretName } }),
+      ...(provider === undefined ? {} : { provider }),
     },
   };
 }
@@ -87,7 +88,8 @@ export function helmRelease(metadata: ObjectMeta, spec: PreviewSpec): HelmReleas
   };
 }
 
-function chartValues(spec: PreviewSpec): Record<string, unknown> {
+/** The chart's values: the user's, and the two that make it this preview's. */
+export function chartValues(spec: PreviewSpec): Record<string, unknown> {
   const { host, path } = previewRoute(spec);
   const { gateway } = spec.route;
   return {

@@ -5,6 +5,7 @@ import type { PreviewSpec } from "./preview-spec";
 /** Prefix of every label and annotation of this product. */
 export const LABEL_PREFIX = "preview-environments.dev";
 
+/** Value of `app.kubernetes.io/managed-by` on every object. */
 export const MANAGED_BY = "preview-environments";
 
 /** Labels that select a preview's objects. The same on all of them, and for the whole life of the preview. */

@@ -24,12 +24,14 @@ import {
   type ResourceQuotaObject,
 } from "./workload-namespace";
 
+/** The narrow role of a preview, in its workload namespace. */
 export interface RoleObject extends KubernetesObject {
   readonly apiVersion: "rbac.authorization.k8s.io/v1";
   readonly kind: "Role";
   readonly rules: PolicyRule[];
 }
 
+/** What gives that role to the service account in the control namespace. */
 export interface RoleBindingObject extends KubernetesObject {
   readonly apiVersion: "rbac.authorization.k8s.io/v1";
   readonly kind: "RoleBinding";
@@ -54,15 +56,16 @@ export interface PreviewObjects {
 
 /** Renders a preview. Pure: equal specs give equal objects. */
 export function previewObjects(spec: PreviewSpec): PreviewObjects {
-  return render(spec, specHash(spec));
+  return renderPreview(spec, specHash(spec));
 }
 
 /** A short hash of all that shapes the preview, except the commit it shows. */
 export function specHash(spec: PreviewSpec): string {
-  return hashOf(render({ ...spec, sha: "" }, ""));
+  return hashOf(renderPreview({ ...spec, sha: "" }, ""));
 }
 
-function render(spec: PreviewSpec, hash: string): PreviewObjects {
+/** Renders a preview with a hash that is known already. */
+export function renderPreview(spec: PreviewSpec, hash: string): PreviewObjects {
   const name = previewName(spec);
   const shared = { name, labels: previewLabels(spec), annotations: previewAnnotations(spec, hash) };
   const inControl: ObjectMeta = { ...shared, namespace: spec.controlNamespace };

@@ -25,6 +25,12 @@ export function previewProblems(spec: PreviewSpec): string[] {
     ["controlNamespace", controlNamespace, isDnsName(controlNamespace), "a namespace name"],
     ["source.url", source.url, CLONE_URL.test(source.url), "an http://, https:// or ssh:// clone URL"],
     ["source.secretName", source.secretName, isOptionalName(source.secretName), "a Secret's name"],
+    [
+      "source.provider",
+      source.provider,
+      source.provider === undefined || (source.provider as string) === "github",
+      '"github"',
+    ],
     ["source.interval", source.interval, isDuration(source.interval), 'a duration such as "1h"'],
     ["chart.path", chart.path, isInsideRepository(chart.path), 'a folder of the repository such as "./helm"'],
     ["chart.interval", chart.interval, isDuration(chart.interval), 'a duration such as "1m"'],

@@ -1,6 +1,7 @@
 import { previewName } from "./preview-name";
 import type { PreviewSpec } from "./preview-spec";
 
+/** The address of a preview, in its parts. */
 export interface RoutedAt {
   /** Host header that reaches the preview. */
   readonly host: string;

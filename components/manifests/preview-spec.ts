@@ -25,6 +25,7 @@ export interface PreviewSpec {
   readonly quota?: Readonly<Record<string, string>>;
 }
 
+/** A level of the Pod Security Standards. */
 export type PodSecurityLevel = "restricted" | "baseline" | "privileged";
 
 /** Where the chart's commit is cloned from. */
@@ -33,10 +34,13 @@ export interface PreviewSource {
   readonly url: string;
   /** Secret with Git credentials in the control namespace, as Flux's GitRepository reads it. Default: none. */
   readonly secretName?: string;
+  /** `github` where the Secret holds a GitHub App instead of a user and password. Default: none. */
+  readonly provider?: "github";
   /** How often Flux looks at the repository, a Go duration. Default: `1h`, since a commit never changes. */
   readonly interval: string;
 }
 
+/** The chart in that commit. */
 export interface PreviewChart {
   /** Folder of the chart in the repository. Default: `./helm`. */
   readonly path: string;
@@ -46,6 +50,7 @@ export interface PreviewChart {
   readonly timeout: string;
 }
 
+/** Where the preview answers. */
 export interface PreviewRoute {
   /** `path`: `http://<host>/pr-41`. `host`: `http://pr-41.<host>/`. Default: `path`. */
   readonly mode: "path" | "host";
@@ -57,6 +62,7 @@ export interface PreviewRoute {
   readonly proxyNamespace?: string;
 }
 
+/** A Gateway, by name. */
 export interface GatewayReference {
   readonly name: string;
   readonly namespace: string;

@@ -3,17 +3,19 @@ import { at, isKind, textOf, UNKNOWN, type Resource } from "../resource";
 import type { ResourceRule } from "../rule";
 import { rangeProblem } from "../version-range";
 
+/** A version of a chart as a tag, in which "_" stands for "+". A pre-release may be named, not fallen into. */
+const EXACT = /^v?\d+\.\d+\.\d+(-[0-9A-Za-z.-]+)?(_[0-9A-Za-z.-]+)?$/;
 const SOURCES = "source.toolkit.fluxcd.io";
 
 export const productionChartIsTrusted: ResourceRule = {
   name: "production-chart-is-trusted",
   description:
-    "In production a chart comes from an allowed registry and follows a semver range that excludes pre-releases.",
+    "In production a chart comes from an allowed registry, and follows a semver range that excludes pre-releases or stays at one version or digest.",
   scope: "OCIRepositories, HelmRepositories and HelmReleases of production",
   severity: "high",
   enforcementLevel: "mandatory",
   remediation:
-    "Take the chart from one of the registries that the rule's configuration allows, and give a range such as `>2.2.0` or `~2.3`.",
+    "Take the chart from one of the registries that the rule's configuration allows, and give a range such as `>2.2.0` or `~2.3`, an exact version, or a digest.",
   settings: {
     registries: {
       description: "Registries charts may come from: a host, or a host and the path below which they lie",
@@ -52,11 +54,15 @@ function registryProblems(resource: Resource, registries: readonly string[]): st
   return [`spec.url is "${url}", allowed is ${registries.join(", ")}`];
 }
 
-/** A digest would win over a range, and a range over a tag. */
+/** What decides for Flux: a digest before a range, a range before a tag. */
 function referenceProblems(ref: unknown): string[] {
   if (ref === UNKNOWN) return [];
-  if (textOf(at(ref, "digest")) !== undefined) return ["spec.ref.digest wins over the range"];
-  return rangeProblem("spec.ref.semver", at(ref, "semver"));
+  const [digest, semver, tag] = [at(ref, "digest"), at(ref, "semver"), at(ref, "tag")];
+  if (digest === UNKNOWN || textOf(digest) !== undefined) return [];
+  if (semver !== undefined || tag === undefined) return rangeProblem("spec.ref.semver", semver);
+  if (tag === UNKNOWN) return [];
+  const text = textOf(tag) ?? "";
+  return EXACT.test(text) ? [] : [`spec.ref.tag is "${text}", which is no exact version`];
 }
 
 function chartProblems(spec: unknown): string[] {

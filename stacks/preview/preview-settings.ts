@@ -35,6 +35,7 @@ const sections: { readonly [Name in keyof PreviewSettings]: SettingsOf<PreviewSe
   source: {
     url: text("sourceUrl", rules.nonEmpty),
     secretName: text("sourceSecret", rules.name),
+    provider: text("sourceProvider", oneOf(["github"])),
     interval: text("sourceInterval", rules.duration),
   },
   chart: {

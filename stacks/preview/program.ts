@@ -32,7 +32,8 @@ export function previewProgram({ spec, kubeconfig, context, timeout, adopt }: Pr
   const provider = new k8s.Provider("kubernetes", {
     ...(kubeconfig === undefined ? {} : { kubeconfig: pulumi.secret(kubeconfig) }),
     ...(context === undefined ? {} : { context }),
-    ...(adopt ? { upsertExistingObjects: true } : {}),
+    // What another engine, or a lost stack, has set of them before is in conflict with what is set now.
+    ...(adopt ? { upsertExistingObjects: true, enablePatchForce: true } : {}),
   });
   const { namespace, url, sha } = new PreviewEnvironment(
     "preview",

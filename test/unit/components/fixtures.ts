@@ -14,4 +14,5 @@ export const previewSpec: PreviewSpec = {
 export const answers: Answers = {
   "kubernetes:gateway.networking.k8s.io/v1:Gateway": { status: { addresses: [{ value: "192.0.2.100" }] } },
   "command:local:Command": { stdout: "the kubeconfig" },
+  "random:index/randomPassword:RandomPassword": { result: "a-random-token" },
 };

@@ -5,6 +5,7 @@ import { parse } from "yaml";
 import { platform } from "../../../stacks/platform/program.ts";
 import { previewSettings } from "../../../stacks/preview/preview-settings.ts";
 import { previewProgram } from "../../../stacks/preview/program.ts";
+import { repositoryProgram } from "../../../stacks/repository/program.ts";
 import { answers, previewSpec } from "./fixtures.ts";
 import { run } from "./registered.ts";
 
@@ -63,6 +64,19 @@ describe("the platform's settings", () => {
     expect(guarded.map(({ parent, name }) => `${parent}/${name}`)).toEqual(expected);
   });
 
+  test("put the gateway on the internet only where that is asked for", async () => {
+    const asked = { expose: "ngrok", ngrokAuthtoken: "a-token", ngrokDomain: "example.ngrok-free.app" };
+    const agents = async (values: Readonly<Record<string, unknown>>) => {
+      const { resources } = await run(() => platform(own.name, configured(own, values)), answers);
+      return resources.filter(({ type }) => type === "preview-environments:index:Ngrok").length;
+    };
+    expect(await agents({})).toBe(0);
+    expect(await agents(asked)).toBe(1);
+    expect(() => platform(own.name, configured(own, { ...asked, expose: "anything" }))).toThrow(
+      'expose: "anything" is not one of "ngrok"',
+    );
+  });
+
   test("are refused in one message, before anything is registered", () => {
     const config = configured(own, {
       cluster: "minikube",
@@ -111,6 +125,38 @@ describe("a preview's settings", () => {
       "the configuration of previews cannot be used:\n" +
         '  chartTimeout: "5" is not a duration such as "90s" or "5m"\n' +
         '  routeMode: "port" is not one of "path", "host"',
+    );
+  });
+});
+
+describe("the repository's settings", () => {
+  const own = project("stacks", "repository");
+
+  test("are all described, and have the component's own defaults", async () => {
+    for (const setting of Object.values(own.config)) expect(setting.description).toBeTruthy();
+    const given = { [`${own.name}:repository`]: "acme/app" };
+    const written = await run(() => repositoryProgram(own.name, { ...configured(own, {}), ...given }), answers);
+    const leftOut = await run(() => repositoryProgram(own.name, given), answers);
+    expect(written.resources).toEqual(leftOut.resources);
+  });
+
+  test("reach the component, with the secrets that are given and no others", async () => {
+    const values = { repository: "acme/app", passphrase: "open sesame", requiredChecks: ["preview"] };
+    const { resources } = await run(() => repositoryProgram(own.name, configured(own, values)), answers);
+    const text = JSON.stringify(resources);
+    expect(text).toContain('"secretName":"PULUMI_CONFIG_PASSPHRASE","value":{"secret":"open sesame"}');
+    expect(text).not.toContain("PULUMI_ACCESS_TOKEN");
+    expect(text).toContain('"contexts":["preview"]');
+  });
+
+  test("are refused in one message", () => {
+    expect(() => repositoryProgram(own.name, configured(own, { label: " ", webhooks: "no" }))).toThrow(
+      "the configuration of repository cannot be used:\n" +
+        '  label: " " is not the name of a label, at most 50 characters\n' +
+        '  webhooks: "no" is not an object, each value an object',
+    );
+    expect(() => repositoryProgram(own.name, configured(own, {}))).toThrow(
+      'repository: is missing; allowed: "owner/name"',
     );
   });
 });

@@ -45,14 +45,14 @@ export const platformCases: Readonly<Record<string, Cases>> = {
         problems: ['spec.ref.semver is ">2.2.0-0", which includes pre-releases'],
       },
       {
-        title: "a tag",
-        given: changed(production.chart, { spec: { ref: { semver: undefined, tag: "2.3.0" } } }),
-        problems: ["spec.ref.semver is not set"],
+        title: "a tag that moves",
+        given: changed(production.chart, { spec: { ref: { semver: undefined, tag: "latest" } } }),
+        problems: ['spec.ref.tag is "latest", which is no exact version'],
       },
       {
-        title: "a digest beside the range",
-        given: changed(production.chart, { spec: { ref: { digest: "sha256:abc" } } }),
-        problems: ["spec.ref.digest wins over the range"],
+        title: "no reference at all",
+        given: changed(production.chart, { spec: { ref: { semver: undefined } } }),
+        problems: ["spec.ref.semver is not set"],
       },
       {
         title: "another chart repository",
@@ -80,6 +80,11 @@ export const platformCases: Readonly<Record<string, Cases>> = {
     passing: [
       { title: "the component's chart", given: production.chart },
       { title: "the platform's program", given: golden("platform-stack", "chart") },
+      {
+        title: "an exact version",
+        given: golden("production-app-pinned", "chart"),
+      },
+      { title: "a digest", given: golden("production-app-verified", "chart") },
       {
         title: "another registry that is allowed",
         given: golden("production-app-elsewhere", "chart"),

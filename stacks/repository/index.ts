@@ -1,0 +1,4 @@
+import * as pulumi from "@pulumi/pulumi";
+import { repositoryProgram } from "./program";
+
+export = repositoryProgram(pulumi.getProject(), pulumi.runtime.allConfig());
