@@ -1,5 +1,5 @@
 import { setTimeout as sleep } from "node:timers/promises";
-import { previewProblems } from "../components/manifests/preview.ts";
+import { previewProblems, type PreviewIdentity } from "../components/manifests/preview.ts";
 import { appsOf } from "./apps.ts";
 import type { Bulletin } from "./bulletin.ts";
 import { PolicyRefusal, PreviewError } from "./engines/engine.ts";
@@ -97,7 +97,9 @@ async function deploy(
     progress.report(name, text);
   };
   // Where the cluster differs from the stack, objects of an interrupted run may be in the way. The preview is ours.
-  const request = { name, spec, exists: kind === "update", refresh, adopt: refresh };
+  const { author, title, labels } = pullRequest;
+  const about = { author, title, labels };
+  const request = { name, spec, exists: kind === "update", refresh, adopt: refresh, about };
   await whileHopeful(name, spec.sha, context, (signal) =>
     context.ports.engine.deploy(request, {
       signal,
@@ -155,7 +157,7 @@ async function watchFailures(name: string, sha: string, { cluster }: Ports, sign
  * The engine is content when nothing is left to change. A preview is done when the cluster says that it shows the
  * commit: a run that changed nothing waited for nothing.
  */
-async function untilReady(name: string, sha: string, deadline: number, context: SyncContext): Promise<void> {
+export async function untilReady(name: string, sha: string, deadline: number, context: SyncContext): Promise<void> {
   const { config, ports, signal, now, progress } = context;
   for (;;) {
     const { release } = await ports.cluster.preview(name, signal);
@@ -170,15 +172,15 @@ async function untilReady(name: string, sha: string, deadline: number, context: 
 const ANSWER_POLL_MS = 200;
 
 /** People do not visit a release but a URL: it is Ready when that answers with this commit. */
-async function untilAnswered(
-  action: Action,
+export async function untilAnswered(
+  preview: PreviewIdentity & { readonly name: string },
   sha: string,
   deadline: number,
   { config, ports, signal, now, progress }: SyncContext,
 ): Promise<Pick<Outcome, "answered">> {
   const { url: when, path } = config.check;
   if (when === "never") return {};
-  const at = routeOf(action, config);
+  const at = routeOf(preview, config);
   const address = config.route.address ?? (await ports.cluster.gatewayAddress(signal));
   const question = {
     address,
@@ -195,7 +197,7 @@ async function untilAnswered(
         `it is Ready, but ${at.url} did not answer within ${config.timeoutSeconds} s: ${answer.why}`,
       );
     }
-    progress.report(action.name, `waiting for its URL: ${answer.why}`);
+    progress.report(preview.name, `waiting for its URL: ${answer.why}`);
     await sleep(ANSWER_POLL_MS, undefined, { signal });
   }
 }

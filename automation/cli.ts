@@ -1,7 +1,12 @@
+import { randomUUID } from "node:crypto";
 import { appendFile } from "node:fs/promises";
 import { Command, CommanderError, InvalidArgumentError, Option } from "commander";
 import type { CommandContext, CommandResult } from "./commands/command.ts";
+import type { MigrateOptions } from "./commands/migrate.ts";
 import { initFlags } from "./init/flags.ts";
+import type { ServeFlags, ServeSettings } from "./serve/settings.ts";
+import { engineNames, type EngineName } from "./model.ts";
+import type { ActionOutputs } from "./report/action-outputs.ts";
 import { settingSources } from "./settings/sources.ts";
 import { UserError, exitCodes } from "./user-error.ts";
 import about from "../package.json" with { type: "json" };
@@ -22,11 +27,22 @@ interface SyncFlags {
 
 type Run = (context: CommandContext) => Promise<CommandResult>;
 
+interface PerformOptions {
+  /** It takes the engines that the settings do not name, too. */
+  readonly everyEngine?: boolean;
+}
+
 /** Runs the command line and gives its exit code. */
 export async function main(argv: readonly string[]): Promise<number> {
+  const exitCode = await runCommandLine(argv);
+  await writeOutputs({ "exit-code": String(exitCode) });
+  return exitCode;
+}
+
+async function runCommandLine(argv: readonly string[]): Promise<number> {
   let exitCode: number = exitCodes.converged;
-  const program = commandLine(async (flags, run) => {
-    exitCode = await perform(flags, run);
+  const program = commandLine(async (flags, run, options) => {
+    exitCode = await perform(flags, run, options);
   });
   initLine(program).action(async (flags: Flags) => {
     exitCode = await init(flags);
@@ -40,7 +56,8 @@ export async function main(argv: readonly string[]): Promise<number> {
   }
 }
 
-function commandLine(perform: (flags: Flags, run: Run) => Promise<void>): Command {
+/** Every command but `init`; what one would run is given to `perform`. */
+export function commandLine(perform: (flags: Flags, run: Run, options?: PerformOptions) => Promise<void>): Command {
   const program = new Command("previews")
     .description("Gives every open pull request its own environment on Kubernetes, and takes it away when it closes.")
     .version(about.version)
@@ -89,7 +106,66 @@ function commandLine(perform: (flags: Flags, run: Run) => Promise<void>): Comman
       const options = { number, app: flags.app, dryRun: flags.dryRun === true, force: flags.force === true };
       await perform(flags, async (context) => (await import("./commands/destroy.ts")).destroyCommand(context, options));
     });
+  settable(
+    program.command("migrate").description("hand running previews from one engine to the other, without a gap"),
+    ["engine"],
+  )
+    .argument("[numbers...]", "numbers of pull requests (default: all that have a preview)", pullRequestNumbers)
+    .addOption(new Option("--to <engine>", "the engine to move to").choices(engineNames).makeOptionMandatory())
+    .addOption(dryRun())
+    .action(async (numbers: readonly number[], flags: Flags & SyncFlags & { readonly to: EngineName }) => {
+      const options = { to: flags.to, numbers, dryRun: flags.dryRun === true };
+      await perform({ ...flags, engine: flags.to }, async (context) => migrate(context, options), {
+        everyEngine: true,
+      });
+    });
+  settable(
+    program.command("serve-inputs").description("answer Flux Operator which pull requests get a preview, over HTTP"),
+    ["engine"],
+  )
+    .option("--listen <address>", "where to listen", "127.0.0.1:8080")
+    .option("--tls-cert <file>", "certificate, PEM (default: plain HTTP)")
+    .option("--tls-key <file>", "its key, PEM")
+    .addHelpText("after", "\nWhoever asks needs the bearer token in PREVIEW_INPUTS_TOKEN (or _FILE).")
+    .action(async (flags: Flags & ServeFlags) => {
+      const { serveSettings } = await import("./serve/settings.ts");
+      const settings = await serveSettings(flags, process.env);
+      await perform({ ...flags, engine: "flux" }, async (context) => serve(context, settings, flags.json === true));
+    });
   return program;
+}
+
+async function serve(context: CommandContext, settings: ServeSettings, json: boolean): Promise<CommandResult> {
+  const [{ serveInputsCommand }, { rehearse }, { KubernetesApi }, { previewSet }] = await Promise.all([
+    import("./commands/serve-inputs.ts"),
+    import("./engines/flux/rehearsal.ts"),
+    import("./cluster/kubernetes-api.ts"),
+    import("./preview-spec.ts"),
+  ]);
+  const api = new KubernetesApi(context.config.kubeconfig, process.env);
+  const set = previewSet(context.config);
+  return serveInputsCommand(context, {
+    ...settings,
+    rehearse: ({ spec, about }, signal) => rehearse(api, { set, spec, about, signal }),
+    log: (event) => {
+      const line = { time: new Date().toISOString(), ...event };
+      note(json ? JSON.stringify(line) : Object.values(line).join(" "));
+    },
+  });
+}
+
+async function migrate(context: CommandContext, options: Omit<MigrateOptions, "from">): Promise<CommandResult> {
+  const [{ migrateCommand }, { openEngine }] = await Promise.all([
+    import("./commands/migrate.ts"),
+    import("./ports.ts"),
+  ]);
+  const name = options.to === "flux" ? "automation" : "flux";
+  const from = await openEngine(name, context.config, process.env, { leaving: true });
+  try {
+    return await migrateCommand(context, { ...options, from });
+  } finally {
+    await from.close();
+  }
 }
 
 const exitCodeHelp = `
@@ -100,10 +176,11 @@ Exit codes: 0 converged; 1 a preview failed, or something did not answer; 2 usag
 3 a safety brake refused; 130 interrupted.`;
 
 /** Adds what every command takes. */
-function settable(command: Command): Command {
+function settable(command: Command, without: readonly string[] = []): Command {
   command.option("-c, --config <file>", "settings file (default: previews.yaml)").option("--json", "print JSON");
   for (const { flag, argument = "value", help = "", env } of settingSources) {
-    if (flag !== undefined) command.option(`--${flag} <${argument}>`, env === undefined ? help : `${help} [${env}]`);
+    if (flag === undefined || without.includes(flag)) continue;
+    command.option(`--${flag} <${argument}>`, env === undefined ? help : `${help} [${env}]`);
   }
   return command.helpOption("-h, --help", "show this help");
 }
@@ -115,6 +192,7 @@ const confirmDestroys = () =>
     wholeNumber("It must be a number of previews, from 1."),
   );
 const pullRequestNumber = wholeNumber("It must be the number of a pull request, from 1.");
+const pullRequestNumbers = (text: string, before: readonly number[] = []) => [...before, pullRequestNumber(text)];
 
 function wholeNumber(allowed: string): (text: string) => number {
   return (text) => {
@@ -127,9 +205,9 @@ function acting({ dryRun: dry, confirmDestroys: confirmedDestroys }: SyncFlags) 
   return { dryRun: dry === true, confirmedDestroys };
 }
 
-async function perform(flags: Flags, run: Run): Promise<number> {
+async function perform(flags: Flags, run: Run, { everyEngine = false }: PerformOptions = {}): Promise<number> {
   const [{ loadConfig }, { openPorts }] = await Promise.all([import("./config.ts"), import("./ports.ts")]);
-  const config = await loadConfig({ cwd: process.cwd(), env: process.env, flags: settingFlags(flags) });
+  const config = await loadConfig({ cwd: process.cwd(), env: process.env, flags: settingFlags(flags), everyEngine });
   const ports = await openPorts(config, process.env);
   const interruption = interruptible();
   try {
@@ -144,6 +222,7 @@ async function perform(flags: Flags, run: Run): Promise<number> {
     });
     await write(flags["json"] === true ? JSON.stringify(result.json, null, 2) : result.text());
     await writeSummary(result.summary);
+    await writeOutputs(result.outputs ?? {});
     return result.exitCode;
   } catch (error) {
     if (interruption.signal.aborted) return report(new UserError("interrupted", { exitCode: exitCodes.interrupted }));
@@ -155,11 +234,14 @@ async function perform(flags: Flags, run: Run): Promise<number> {
 }
 
 /** `previews init` takes no settings, it makes them. */
-function initLine(program: Command): Command {
-  const command = program.command("init").description("write a commented previews.yaml from a few answers or flags");
+export function initLine(program: Command): Command {
+  const command = program
+    .command("init")
+    .description("write a commented previews.yaml, and a workflow, from a few answers or flags");
   for (const { flag, argument, help } of initFlags) command.option(`--${flag} <${argument}>`, help);
   return command
     .option("-o, --output <file>", "file to write", "previews.yaml")
+    .option("--workflow", "write .github/workflows/previews.yaml, too: call it in the repository's own folder")
     .option("--schema <where>", "path or URL of previews.schema.json, for editors (default: the installed package's)")
     .option("--force", "replace a file that is there")
     .option("--yes", "ask nothing: take the flags, what is found, and defaults")
@@ -172,7 +254,7 @@ async function init(flags: Flags): Promise<number> {
     import("./commands/init.ts"),
     import("./init/project-folder.ts"),
   ]);
-  const { output, schema, force, yes, json } = flags;
+  const { output, schema, force, yes, json, workflow } = flags;
   const options = {
     flags: typedFlags(
       flags,
@@ -181,6 +263,7 @@ async function init(flags: Flags): Promise<number> {
     output: String(output),
     force: force === true,
     ask: yes !== true && json !== true,
+    workflow: workflow === true,
     ...(typeof schema === "string" ? { schema } : {}),
   };
   const { env } = process;
@@ -264,9 +347,20 @@ function report(error: unknown): number {
 /** Where GitHub Actions shows a job's summary. */
 async function writeSummary(summary: string | undefined): Promise<void> {
   const file = process.env["GITHUB_STEP_SUMMARY"];
-  if (!file || summary === undefined) return;
-  await appendFile(file, `${summary}\n`).catch((error: unknown) => {
-    note(`previews: the job summary could not be written to "${file}": ${String(error)}`);
+  if (file && summary !== undefined) await append("the job summary", file, `${summary}\n`);
+}
+
+/** What later steps of a job in GitHub Actions read. */
+async function writeOutputs(outputs: ActionOutputs): Promise<void> {
+  const file = process.env["GITHUB_OUTPUT"];
+  if (!file || Object.keys(outputs).length === 0) return;
+  const { outputLines } = await import("./report/action-outputs.ts");
+  await append("the outputs", file, outputLines(outputs, randomUUID()));
+}
+
+async function append(what: string, file: string, text: string): Promise<void> {
+  await appendFile(file, text).catch((error: unknown) => {
+    note(`previews: ${what} could not be written to "${file}": ${String(error)}`);
   });
 }
 

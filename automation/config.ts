@@ -3,6 +3,7 @@ import { delimiter, join, resolve } from "node:path";
 import { readKubeconfig, type Kubeconfig } from "./cluster/kubeconfig.ts";
 import { duration } from "./duration.ts";
 import type { GitHubAuth } from "./github/octokit-client.ts";
+import type { EngineName } from "./model.ts";
 import { findPolicyPack, type PolicyPack } from "./policy-pack.ts";
 import { ProblemsError } from "./problem.ts";
 import { checkSettings } from "./settings/check.ts";
@@ -29,16 +30,19 @@ export interface ConfigSources {
   readonly env: Readonly<Record<string, string | undefined>>;
   /** Flags by the name of {@link settingSources}, without dashes; `config` is the path of previews.yaml. */
   readonly flags: Readonly<Record<string, string | undefined>>;
+  /** What is to be done takes the engines that the settings do not name, too. */
+  readonly everyEngine?: boolean;
 }
 
 /** Reads previews.yaml, the environment and the flags. Throws one error that names every problem. Changes nothing. */
 export async function loadConfig(sources: ConfigSources): Promise<Config> {
   const file = await readSettingsFile(sources.cwd, sources.flags["config"]);
   const { settings, problems } = checkSettings(overlay(file.settings, sources));
+  const needsPulumi = settings.engine === "automation" || sources.everyEngine === true;
   const [secrets, kubeconfig, backend, policy] = await Promise.all([
-    checkSecrets(sources.env, settings.pulumi.backendUrl),
+    checkSecrets(sources.env, needsPulumi ? settings.pulumi.backendUrl : undefined),
     loadKubeconfig(settings, sources),
-    checkBackend(settings.pulumi.backendUrl, sources.env),
+    needsPulumi ? checkBackend(settings.pulumi.backendUrl, sources.env) : [],
     findPolicyPack(settings, sources.cwd),
   ]);
   const found = [secrets, kubeconfig, policy].flatMap((each) => each.problems);
@@ -49,13 +53,18 @@ export async function loadConfig(sources: ConfigSources): Promise<Config> {
   return deepFreeze({
     ...settings,
     repository: settings.repository,
-    concurrency: settings.concurrency ?? Math.min(availableParallelism(), 8),
+    concurrency: settings.concurrency ?? usualConcurrency(settings.engine),
     timeoutSeconds: duration(settings.timeout),
     auth: secrets.auth,
     cacheFolder: cacheFolder(settings, sources),
     kubeconfig: kubeconfig.value,
     policyPack: policy.pack,
   });
+}
+
+/** A stack takes a CPU of this machine; what the cluster works on takes a few questions from here. */
+function usualConcurrency(engine: EngineName): number {
+  return engine === "flux" ? 16 : Math.min(availableParallelism(), 8);
 }
 
 async function loadKubeconfig(settings: FileSettings, { cwd, env }: ConfigSources) {

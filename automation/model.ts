@@ -172,6 +172,8 @@ export interface Preview {
   readonly rest: readonly string[];
   /** Repository the preview was made for; undefined when neither the cluster nor the stack says. */
   readonly repository: string | undefined;
+  /** Another engine that holds its objects; absent: none does. */
+  readonly otherEngine?: string;
 }
 
 export interface NamespaceState {
@@ -201,6 +203,10 @@ export interface ControlObject {
   readonly repository: string | undefined;
 }
 
+/** What realises previews: a Pulumi stack each, or Flux Operator in the cluster. */
+export const engineNames = ["automation", "flux"] as const;
+export type EngineName = (typeof engineNames)[number];
+
 /** Everything that was found: the previews, and stacks of the project whose names are no preview's. */
 export interface Observation {
   readonly previews: readonly Preview[];
@@ -226,6 +232,8 @@ export interface Action {
   readonly refresh: boolean;
   /** True for a hold that hides a failure: the run is not converged. */
   readonly failed: boolean;
+  /** The preview that was found is another repository's. */
+  readonly foreign?: true;
 }
 
 export interface PlannedPullRequest {

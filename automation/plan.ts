@@ -52,7 +52,10 @@ function planOpen(judged: Judged, preview: Preview | undefined, known: Known): P
   const { pullRequest, verdict, name, app } = judged;
   const { kind, reason, refresh = false, failed = false } = decideOpen(judged, preview, known);
   const { number, head } = pullRequest;
-  const action = { kind, number, app, name, reason, pullRequest, verdict, preview, refresh, failed };
+  const action = {
+    ...{ kind, number, app, name, reason, pullRequest, verdict, preview, refresh, failed },
+    ...(preview && isForeign(preview, known) ? { foreign: true as const } : {}),
+  };
   return { action, row: row(number, app, head.sha, verdict.kind, reason, kind) };
 }
 
@@ -64,6 +67,7 @@ function decideOpen(judged: Judged, preview: Preview | undefined, known: Known):
     // Whatever was decided, somebody else's preview has the name.
     return { kind: "hold", reason: foreign(preview), failed: verdict.kind === "admit" };
   }
+  if (preview?.otherEngine !== undefined) return { kind: "hold", reason: heldByOther(preview), failed: true };
   if (verdict.kind !== "admit") return decideNotAdmitted(verdict, preview);
   if (!preview) return { kind: "create", reason: verdict.reason };
   if (preview.stack === false)
@@ -101,7 +105,10 @@ function planUnaccounted(preview: Preview, input: PlanInput): Planned {
   const reading = input.readings.get(number);
   const pullRequest = reading?.kind === "found" ? reading.pullRequest : undefined;
   const { kind, reason, failed = false } = decideUnaccounted(preview, reading, input);
-  const action = { kind, number, app, name, reason, pullRequest, verdict: undefined, preview, refresh: false, failed };
+  const action = {
+    ...{ kind, number, app, name, reason, pullRequest, verdict: undefined, preview, refresh: false, failed },
+    ...(isForeign(preview, input) ? { foreign: true as const } : {}),
+  };
   if (pullRequest && !isForeign(preview, input) && isWhole(preview)) {
     return { action, row: row(number, app, pullRequest.head.sha, "refuse", reason, kind) };
   }
@@ -111,6 +118,7 @@ function planUnaccounted(preview: Preview, input: PlanInput): Planned {
 function decideUnaccounted(preview: Preview, reading: Reading | undefined, known: Known): Decision {
   const hold = (reason: string, failed = false): Decision => ({ kind: "hold", reason, failed });
   if (isForeign(preview, known)) return hold(foreign(preview));
+  if (preview.otherEngine !== undefined) return hold(heldByOther(preview), true);
   if (preview.repository === undefined && preview.stack !== true) return hold("it does not say whose it is");
   if (!reading) return hold("its pull request was not read");
   if (reading.kind === "unreadable") return hold(reading.reason, true);
@@ -159,6 +167,10 @@ function isForeign({ repository }: Preview, { repository: own, formerNames = [] 
 
 function foreign(preview: Preview): string {
   return `"${preview.name}" belongs to the repository ${String(preview.repository)}`;
+}
+
+function heldByOther({ name, otherEngine }: Preview): string {
+  return `the ${String(otherEngine)} engine holds "${name}"; previews migrate hands it over`;
 }
 
 function named({ name, namespace, release, rest }: Preview): string {

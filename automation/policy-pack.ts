@@ -41,7 +41,8 @@ export interface Located {
   readonly urn: string | undefined;
 }
 
-const RULES = "check-program.ts";
+/** The module, as written and as published. */
+const RULES = ["check-program.ts", "check-program.js"];
 
 export interface GivenPack {
   readonly policy?: string | undefined;
@@ -65,8 +66,8 @@ export async function findPolicyPack(
     const text = `"${policy}" is no policy pack: "${folder}" holds no PulumiPolicy.yaml; allowed: the folder of one`;
     return failed({ key: "policy", text });
   }
-  const file = join(folder, RULES);
-  if (!(await exists(file))) return { pack: { folder, config, rules: undefined }, problems: [] };
+  const file = await firstOf(RULES.map((name) => join(folder, name)));
+  if (file === undefined) return { pack: { folder, config, rules: undefined }, problems: [] };
   try {
     const rules = await loadRules(file);
     const problems = rules.configProblems(config).map((text) => ({ key: "policyConfig", text }));
@@ -97,6 +98,11 @@ async function load(file: string): Promise<PackRules> {
     throw new Error("it does not export the functions configProblems, configFor and checkProgram");
   }
   return { configProblems, configFor, checkProgram };
+}
+
+async function firstOf(files: readonly string[]): Promise<string | undefined> {
+  for (const file of files) if (await exists(file)) return file;
+  return undefined;
 }
 
 function exists(file: string): Promise<boolean> {

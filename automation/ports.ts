@@ -6,7 +6,9 @@ import type { Config } from "./config.ts";
 import type { Engine } from "./engines/engine.ts";
 import type { Feedback } from "./feedback/feedback.ts";
 import type { GitHub } from "./github/github.ts";
+import type { EngineName } from "./model.ts";
 import type { Memory } from "./memory/memory.ts";
+import { previewSet } from "./preview-spec.ts";
 import type { ImageRegistry } from "./registry/image-registry.ts";
 import type { UrlCheck } from "./check/url-check.ts";
 
@@ -30,7 +32,7 @@ export async function openPorts(config: Config, env: Environment): Promise<Ports
     { octokitGitHub },
     { octokitFeedback },
     { kubernetesCluster },
-    { automationEngine },
+    engine,
     { fileMemory },
     { httpUrlCheck },
   ] = await Promise.all([
@@ -38,12 +40,12 @@ export async function openPorts(config: Config, env: Environment): Promise<Ports
     import("./github/octokit-github.ts"),
     import("./github/octokit-feedback.ts"),
     import("./cluster/kubernetes-cluster.ts"),
-    import("./engines/automation/automation-engine.ts"),
+    openEngine(config.engine, config, env),
     import("./memory/file-memory.ts"),
     import("./check/http-url-check.ts"),
   ]);
-  const { repository, auth, kubeconfig, controlNamespace, engine, timeoutSeconds, route } = config;
-  const { project, backendUrl } = config.pulumi;
+  const { repository, auth, kubeconfig, controlNamespace, route } = config;
+  const { project } = config.pulumi;
   const { apiUrl, writeInterval } = config.github;
   const memory = await fileMemory(memoryPath(config), () => Date.now());
   const client = await githubClient({
@@ -53,21 +55,11 @@ export async function openPorts(config: Config, env: Environment): Promise<Ports
     memory,
     writeInterval: writeInterval === undefined ? undefined : Number.parseFloat(writeInterval),
   });
-  const automation = automationEngine({
-    repository,
-    project,
-    backendUrl,
-    kubeconfig,
-    timeoutSeconds,
-    policy: config.policyPack,
-    cacheFolder: config.cacheFolder,
-    env,
-  });
   return {
     github: octokitGitHub(client),
     registry: lazyRegistry(config, env),
-    cluster: kubernetesCluster({ kubeconfig, controlNamespace, engine, gateway: route.gateway, env }),
-    engine: automation,
+    cluster: kubernetesCluster({ kubeconfig, controlNamespace, engine: config.engine, gateway: route.gateway, env }),
+    engine,
     urlCheck: httpUrlCheck(),
     feedback: octokitFeedback({
       client,
@@ -75,10 +67,32 @@ export async function openPorts(config: Config, env: Environment): Promise<Ports
       policy: policyOf(config, onlyApp),
       enabled: config.feedback,
       runUrl: runUrl(env),
-      redact: automation.redact,
+      redact: engine.redact,
     }),
     memory,
   };
+}
+
+/** The engine of that name, whichever the settings name. One that is being left need not be fit for new previews. */
+export async function openEngine(
+  name: EngineName,
+  config: Config,
+  env: Environment,
+  { leaving = false } = {},
+): Promise<Engine> {
+  const { repository, kubeconfig, controlNamespace, timeoutSeconds, policyPack, cacheFolder } = config;
+  const { project, backendUrl } = config.pulumi;
+  const shared = { repository, project, kubeconfig, timeoutSeconds, env };
+  if (name === "automation") {
+    const { automationEngine } = await import("./engines/automation/automation-engine.ts");
+    return automationEngine({ ...shared, controlNamespace, backendUrl, cacheFolder, policy: policyPack });
+  }
+  const [{ fluxEngine }, { policyCheck }] = await Promise.all([
+    import("./engines/flux/flux-engine.ts"),
+    import("./engines/flux/policy-check.ts"),
+  ]);
+  const policy = policyPack && policyCheck({ ...shared, pack: policyPack });
+  return fluxEngine({ set: previewSet(config), kubeconfig, timeoutSeconds, env, policy, leaving });
 }
 
 /** The page of this run's log, where it runs in GitHub Actions. */

@@ -5,6 +5,11 @@ import {
   type PreviewSpec,
   type RoutedAt,
 } from "../components/manifests/preview.ts";
+import {
+  previewSetDefaults,
+  type PreviewSetSpec,
+  type SharedPreviewSpec,
+} from "../components/manifests/preview-set-spec.ts";
 import { appsOf, type App } from "./apps.ts";
 import type { PullRequest } from "./model.ts";
 import type { FileSettings } from "./settings/schema.ts";
@@ -29,10 +34,34 @@ export function previewSpec(
     branch: head.branch,
     engine,
     controlNamespace,
-    source: { url: head.cloneUrl, interval: source.interval, ...optional("secretName", source.secretName) },
+    source: {
+      url: head.cloneUrl,
+      interval: source.interval,
+      ...optional("secretName", source.secretName),
+      ...optional("provider", source.provider),
+    },
     chart: { ...chart, ...optional("path", own?.chart.path) },
     values: { ...values, ...own?.values },
     route: previewRouteSettings(settings, own),
+    ...optional("podSecurity", podSecurity),
+    ...optional("quota", quota),
+  };
+}
+
+/** The set that Flux Operator is to render the previews from. */
+export function previewSet(settings: SpecSettings): PreviewSetSpec {
+  return { name: previewSetDefaults.name, source: "admission", preview: sharedPreviewSpec(settings) };
+}
+
+function sharedPreviewSpec(settings: SpecSettings): SharedPreviewSpec {
+  const { repository, controlNamespace, source, chart, values, podSecurity, quota } = settings;
+  return {
+    repository,
+    controlNamespace,
+    source: { url: "", interval: source.interval, ...optional("secretName", source.secretName) },
+    chart,
+    values,
+    route: previewRouteSettings(settings, undefined),
     ...optional("podSecurity", podSecurity),
     ...optional("quota", quota),
   };

@@ -8,6 +8,8 @@ export interface ClusterPreview {
   readonly repository: string | undefined;
   readonly namespace: NamespaceState | undefined;
   readonly release: ReleaseState | undefined;
+  /** The engine that holds it, where that is not the one asked about. */
+  readonly otherEngine?: string;
 }
 
 /** What the driver asks of the cluster. A preview is asked for by its name, such as `pr-41`. */

@@ -6,6 +6,14 @@ import type { Kubeconfig } from "./kubeconfig.ts";
 
 const TIMEOUT_MS = 15_000;
 
+/** The name under which the API server notes what we set. */
+export const FIELD_MANAGER = "preview-environments";
+
+export interface ApplyOptions {
+  readonly signal: AbortSignal;
+  readonly dryRun?: boolean;
+}
+
 interface Answer {
   readonly status: number;
   readonly body: string;
@@ -45,23 +53,47 @@ export class KubernetesApi {
     if (![200, 202, 404, 409].includes(status)) throw this.#refusal("DELETE", path, status, body);
   }
 
-  async #request(method: "GET" | "DELETE", path: string, signal: AbortSignal): Promise<Answer> {
+  /** Makes an object what it says here, whoever set it before; with `dryRun` only asks whether that could be done. */
+  async apply(path: string, object: unknown, { signal, dryRun = false }: ApplyOptions): Promise<void> {
+    const query = `?fieldManager=${FIELD_MANAGER}&force=true${dryRun ? "&dryRun=All" : ""}`;
+    const body = { type: "application/apply-patch+yaml", text: JSON.stringify(object) };
+    const { status, body: answer } = await this.#request("PATCH", path + query, signal, body);
+    if (status !== 200 && status !== 201) throw this.#refusal("PATCH", path, status, answer);
+  }
+
+  /** Changes what this part of an object says. Tells whether it did: the object may be gone, or have changed meanwhile. */
+  async merge(path: string, part: unknown, signal: AbortSignal): Promise<"done" | "gone" | "conflict"> {
+    const body = { type: "application/merge-patch+json", text: JSON.stringify(part) };
+    const query = `?fieldManager=${FIELD_MANAGER}`;
+    const { status, body: answer } = await this.#request("PATCH", path + query, signal, body);
+    if (status === 404) return "gone";
+    if (status === 409) return "conflict";
+    if (status !== 200) throw this.#refusal("PATCH", path, status, answer);
+    return "done";
+  }
+
+  async #request(
+    method: "GET" | "DELETE" | "PATCH",
+    path: string,
+    signal: AbortSignal,
+    body?: { readonly type: string; readonly text: string },
+  ): Promise<Answer> {
     const url = new URL(this.#server.replace(/\/+$/, "") + path);
     const base = {
       method,
       timeout: TIMEOUT_MS,
       signal,
-      headers: { accept: "application/json" },
+      headers: { accept: "application/json", ...(body === undefined ? {} : { "content-type": body.type }) },
       agent: this.#agent,
     };
     const options = await this.#credentials(base).catch((error: unknown) => {
       throw wrongSetting("kubernetes.kubeconfig", `its credentials cannot be used: ${messageOf(error)}`, error);
     });
     const send = url.protocol === "http:" ? plainRequest : request;
-    return this.#send(() => send(url, options), signal);
+    return this.#send(() => send(url, options), body?.text, signal);
   }
 
-  #send(start: () => ClientRequest, signal: AbortSignal): Promise<Answer> {
+  #send(start: () => ClientRequest, body: string | undefined, signal: AbortSignal): Promise<Answer> {
     return new Promise((resolve, reject) => {
       const sent = start();
       sent.on("response", (answer) => {
@@ -76,12 +108,12 @@ export class KubernetesApi {
       sent.on("error", (error) => {
         // The server closed a connection that was kept just as it was used again: it never saw the request.
         if (sent.reusedSocket && "code" in error && error.code === "ECONNRESET" && !signal.aborted) {
-          resolve(this.#send(start, signal));
+          resolve(this.#send(start, body, signal));
           return;
         }
         reject(signal.aborted ? (signal.reason as Error) : this.#unreachable(error));
       });
-      sent.end();
+      sent.end(body);
     });
   }
 

@@ -24,7 +24,8 @@ const LOG_LINES = 20;
 export function kubernetesCluster(options: KubernetesClusterOptions): Cluster {
   const { kubeconfig, controlNamespace, engine, gateway, env } = options;
   const api = new KubernetesApi(kubeconfig, env);
-  const ours = `app.kubernetes.io/managed-by=${MANAGED_BY},${LABEL_PREFIX}/engine=${engine}`;
+  const any = `app.kubernetes.io/managed-by=${MANAGED_BY},${LABEL_PREFIX}/engine`;
+  const ours = `${any}=${engine}`;
   const namespaces = "/api/v1/namespaces";
   const releases = `/apis/helm.toolkit.fluxcd.io/v2/namespaces/${controlNamespace}/helmreleases`;
   const sources = `/apis/source.toolkit.fluxcd.io/v1/namespaces/${controlNamespace}/gitrepositories`;
@@ -40,7 +41,9 @@ export function kubernetesCluster(options: KubernetesClusterOptions): Cluster {
   }
 
   async function previews(signal: AbortSignal): Promise<readonly ClusterPreview[]> {
-    return clusterPreviews(...(await Promise.all([list(namespaces, ours, signal), list(releases, ours, signal)])));
+    // Of every engine: what another one holds must not look as if it were not there.
+    const found = await Promise.all([list(namespaces, any, signal), list(releases, any, signal)]);
+    return clusterPreviews(...found, engine);
   }
 
   async function rest(signal: AbortSignal): Promise<readonly ControlObject[]> {
@@ -52,7 +55,7 @@ export function kubernetesCluster(options: KubernetesClusterOptions): Cluster {
     const identity = parsePreviewName(name);
     if (!identity) throw new Error(`"${name}" is no preview's name`);
     const found = await Promise.all([one(`${namespaces}/${name}`, signal), one(`${releases}/${name}`, signal)]);
-    return clusterPreview(identity, ...found);
+    return clusterPreview(identity, ...found, engine);
   }
 
   /** A GitRepository is named for its commit, too: a preview's are known by their label. */

@@ -12,6 +12,14 @@ export interface Metadata {
   readonly finalizers?: readonly string[];
   readonly labels?: Readonly<Record<string, string>>;
   readonly annotations?: Readonly<Record<string, string>>;
+  readonly resourceVersion?: string;
+  readonly managedFields?: readonly ManagedFields[];
+}
+
+/** Which fields a program has set: https://kubernetes.io/docs/reference/using-api/server-side-apply/ */
+export interface ManagedFields {
+  readonly manager?: string;
+  readonly subresource?: string;
 }
 
 export interface Condition {

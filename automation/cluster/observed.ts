@@ -6,18 +6,20 @@ import {
 } from "../../components/manifests/preview.ts";
 import type { ControlObject, ReleaseState } from "../model.ts";
 import type { ClusterPreview } from "./cluster.ts";
+import { isFluxOperators, isYielded } from "./engine-traces.ts";
 import { condition, type Conditioned, type Metadata } from "./objects.ts";
 
 /** Puts the namespaces and HelmReleases of previews together by name. Objects with other names are not previews. */
 export function clusterPreviews(
   namespaces: readonly Conditioned[],
   releases: readonly Conditioned[],
+  engine: string,
 ): ClusterPreview[] {
   const found = [byName(namespaces), byName(releases)] as const;
   const names = new Set(found.flatMap((objects) => [...objects.keys()]));
   return [...names].flatMap((name) => {
     const identity = parsePreviewName(name);
-    return identity ? [clusterPreview(identity, found[0].get(name), found[1].get(name))] : [];
+    return identity ? [clusterPreview(identity, found[0].get(name), found[1].get(name), engine)] : [];
   });
 }
 
@@ -25,7 +27,9 @@ export function clusterPreview(
   { number, app }: PreviewIdentity,
   namespace: Conditioned | undefined,
   release: Conditioned | undefined,
+  engine: string,
 ): ClusterPreview {
+  const other = otherEngine([namespace?.metadata, release?.metadata], engine);
   return {
     number,
     app,
@@ -36,7 +40,18 @@ export function clusterPreview(
       createdAt: namespace.metadata?.creationTimestamp ?? "",
     },
     release: release && releaseState(release),
+    ...(other === undefined ? {} : { otherEngine: other }),
   };
+}
+
+/** The engine that holds a preview's objects, or that is taking them over, where it is not this one. */
+function otherEngine(objects: readonly (Metadata | undefined)[], engine: string): string | undefined {
+  const found = objects.filter((metadata) => metadata !== undefined);
+  const made = found.map(({ labels = {} }) => labels[`${LABEL_PREFIX}/engine`]);
+  const other = made.find((one) => one !== undefined && one !== engine);
+  if (other !== undefined) return other;
+  if (engine === "flux") return found.some(isYielded) ? "automation" : undefined;
+  return found.some(isFluxOperators) ? "flux" : undefined;
 }
 
 /** The objects of previews among these, by the label that names the preview. */

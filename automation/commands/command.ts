@@ -1,3 +1,4 @@
+import type { ActionOutputs } from "../report/action-outputs.ts";
 import type { Paint } from "../report/table.ts";
 import type { SyncContext } from "../sync-context.ts";
 
@@ -13,4 +14,6 @@ export interface CommandResult {
   readonly json: unknown;
   /** The same as Markdown, for where a CI system shows one. */
   readonly summary?: string;
+  /** What a workflow can go on with, by name. */
+  readonly outputs?: ActionOutputs;
 }

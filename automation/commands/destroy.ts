@@ -53,6 +53,7 @@ function refusal({ number, name, reason }: Action, reading: Reading, forceable: 
 }
 
 /** A stack in our project that says nothing else is ours; objects in the cluster must say so. */
-function isOurs({ repository, stack }: Preview, own: string): boolean {
+function isOurs({ repository, stack, otherEngine }: Preview, own: string): boolean {
+  if (otherEngine !== undefined) return false;
   return repository === undefined ? stack === true : sameName(repository, own);
 }

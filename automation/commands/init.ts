@@ -3,6 +3,7 @@ import type { AnswerKey } from "../init/flags.ts";
 import { nextSteps } from "../init/next-steps.ts";
 import { answersAtHand, questions, type Ask } from "../init/questions.ts";
 import { renderSettings } from "../init/render-settings.ts";
+import { renderWorkflow, WORKFLOW_FILE } from "../init/render-workflow.ts";
 import type { InitWorld } from "../init/world.ts";
 import { ProblemsError, wrongSetting, type Problem } from "../problem.ts";
 import { UserError, exitCodes } from "../user-error.ts";
@@ -16,14 +17,18 @@ export interface InitOptions {
   readonly force: boolean;
   /** Ask for what no flag gave, if somebody is there to answer. */
   readonly ask: boolean;
+  /** Write the workflow for GitHub Actions, too. */
+  readonly workflow?: boolean;
   /** Where editors find the JSON schema. Default: in the installed package, if it is. */
   readonly schema?: string;
 }
 
-/** `previews init`: writes a commented previews.yaml. Needs neither a cluster nor a token. */
+/** `previews init`: writes a commented previews.yaml, and a workflow if it is to. Needs neither a cluster nor a token. */
 export async function initCommand(options: InitOptions, { env, project, ask }: InitWorld): Promise<CommandResult> {
   const { output, force } = options;
-  if (!force && (await project.has(output))) throw alreadyThere(output);
+  const workflow = options.workflow === true ? [WORKFLOW_FILE] : [];
+  const files = [output, ...workflow];
+  for (const file of files) if (!force && (await project.has(file))) throw alreadyThere(file);
   const surroundings = await project.look();
   const { given, found } = answersAtHand(options.flags, env, surroundings);
   const answers = options.ask && ask ? await askForTheRest(given, found, ask) : new Map([...found, ...given]);
@@ -32,12 +37,16 @@ export async function initCommand(options: InitOptions, { env, project, ask }: I
   const schema = options.schema ?? (await project.schemaFor(output));
   const text = renderSettings(answers, { remote: surroundings.remote, schema });
   if (!(await project.write(output, text, { replace: force }))) throw alreadyThere(output);
+  for (const file of workflow) {
+    const steps = renderWorkflow(answers, output === "previews.yaml" ? {} : { config: output });
+    if (!(await project.write(file, steps, { replace: force, makeFolder: true }))) throw alreadyThere(file);
+  }
 
   const next = nextSteps({ file: output, answers, env, completed: schema !== undefined });
   return {
     exitCode: exitCodes.converged,
-    text: () => [`Wrote ${output}. Next:`, ...next.map((step) => `  ${step}`)].join("\n"),
-    json: { file: output, settings: settingsOf(answers), next },
+    text: () => [`Wrote ${files.join(" and ")}. Next:`, ...next.map((step) => `  ${step}`)].join("\n"),
+    json: { file: output, files, settings: settingsOf(answers), next },
   };
 }
 

@@ -1,3 +1,4 @@
+import { actionOutputs } from "../report/action-outputs.ts";
 import { jobSummary } from "../report/job-summary.ts";
 import { isOk, syncJson, syncTable } from "../report/sync-report.ts";
 import { act, decide, type Decided, type DecideOptions, type Done } from "../sync.ts";
@@ -28,6 +29,7 @@ export async function carryOutPlan(
     text: () => syncTable(report, context.paint),
     json: syncJson(report),
     summary: jobSummary(report),
+    outputs: actionOutputs(report),
   };
 }
 

@@ -5,7 +5,7 @@ import type { Violation } from "../model.ts";
 export interface Engine {
   /** Something will be deployed or destroyed soon, so many at once: what takes time to start may start now. */
   prepare(atOnce: number): void;
-  /** Names of all stacks, previews' or not. */
+  /** Names of all stacks, or of what the engine has in their place, previews' or not. */
   stacks(signal: AbortSignal): Promise<readonly string[]>;
   /** Repository a stack was made for; undefined when it does not say. */
   repositoryOf(stack: string, signal: AbortSignal): Promise<string | undefined>;
@@ -13,6 +13,10 @@ export interface Engine {
   deploy(request: DeployRequest, run: DeployRun): Promise<void>;
   /** Removes the preview and then its stack. Rejects with a {@link PreviewError}. */
   destroy(request: DestroyRequest, run: Run): Promise<void>;
+  /** Leaves the preview's objects alone from now on, so that another engine can take them over. May be done twice. */
+  yield(name: string, run: Run): Promise<void>;
+  /** Lets go of a preview that another engine has taken over: its objects stay, the stack goes. May be done twice. */
+  forget(name: string, run: Run): Promise<void>;
   /** Ends what the engine keeps running. */
   close(): Promise<void>;
   /** Blots the engine's secrets out of a text. */
@@ -28,6 +32,15 @@ export interface DeployRequest {
   readonly refresh: boolean;
   /** Take over objects of the preview that are there already and that its stack does not know; they are known to be ours. */
   readonly adopt: boolean;
+  /** Default: nothing is passed on. */
+  readonly about?: AboutPullRequest;
+}
+
+/** What of a pull request shapes nothing, and is passed on for people. */
+export interface AboutPullRequest {
+  readonly author: string;
+  readonly title: string;
+  readonly labels: readonly string[];
 }
 
 export interface DestroyRequest {

@@ -29,6 +29,12 @@ export const initFlags = [
     help: "folder of the app's Helm chart in the repository (default: the one that is found)",
   },
   { flag: "host", key: "route.host", argument: "name", help: "host name the previews answer at" },
+  {
+    flag: "image",
+    key: "admission.image",
+    argument: "image",
+    help: "image, without a tag, that must exist for a commit before its preview is made",
+  },
   { flag: "backend-url", key: "pulumi.backendUrl", argument: "url", help: "where Pulumi keeps the stacks" },
   {
     flag: "forks",

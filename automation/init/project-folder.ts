@@ -1,6 +1,6 @@
 import { execFile } from "node:child_process";
 import { randomUUID } from "node:crypto";
-import { link, lstat, readdir, rename, rm, writeFile } from "node:fs/promises";
+import { link, lstat, mkdir, readdir, rename, rm, writeFile } from "node:fs/promises";
 import { basename, dirname, join, relative, resolve, sep } from "node:path";
 import { promisify } from "node:util";
 import { wrongSetting } from "../problem.ts";
@@ -24,7 +24,11 @@ export function projectFolder(cwd: string, env: InitWorld["env"]): ProjectFolder
       return { remote: url === undefined ? undefined : remoteOf(url), charts: await chartsIn(root) };
     },
     has: (file) => exists(resolve(cwd, file)),
-    write: (file, text, { replace }) => write({ path: resolve(cwd, file), file, text, replace }),
+    write: async (file, text, { replace, makeFolder = false }) => {
+      const path = resolve(cwd, file);
+      if (makeFolder) await mkdir(dirname(path), { recursive: true });
+      return write({ path, file, text, replace });
+    },
     schemaFor: (file) => nearestSchema(dirname(resolve(cwd, file))),
   };
 }

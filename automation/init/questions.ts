@@ -62,6 +62,7 @@ const messages: Readonly<Record<AnswerKey, string>> = {
   label: 'Label that asks for a preview ("*": every pull request asks)',
   "chart.path": "Folder of the app's Helm chart in the repository",
   "route.host": "Host name the previews answer at",
+  "admission.image": "Image, without a tag, that must exist for a commit before its preview is made (empty: none)",
   "pulumi.backendUrl": "Where Pulumi keeps the stacks (empty: where `pulumi login` points to)",
   "admission.forks": "Pull requests from forks",
   "admission.ttl": "Age at which a preview expires, such as 72h (empty: never)",

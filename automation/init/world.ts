@@ -14,7 +14,11 @@ export interface ProjectFolder {
   look(): Promise<Found>;
   has(file: string): Promise<boolean>;
   /** False: there is a file already, and it is not to be replaced. */
-  write(file: string, text: string, options: { readonly replace: boolean }): Promise<boolean>;
+  write(
+    file: string,
+    text: string,
+    options: { readonly replace: boolean; readonly makeFolder?: boolean },
+  ): Promise<boolean>;
   /** Path from a file to the JSON schema of the installed package. */
   schemaFor(file: string): Promise<string | undefined>;
 }

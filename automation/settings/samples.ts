@@ -18,6 +18,7 @@ export const samples: Readonly<Record<string, unknown>> = {
   "kubernetes.kubeconfig": "~/.kube/config",
   "kubernetes.context": "kind-previews",
   "source.secretName": "github-auth",
+  "source.provider": "github",
   "route.proxyNamespace": "envoy-gateway-system",
   "route.address": "203.0.113.7",
   podSecurity: "restricted",

@@ -1,6 +1,6 @@
 import * as z from "zod";
 import { previewDefaults } from "../../components/manifests/preview.ts";
-import { permissions } from "../model.ts";
+import { engineNames, permissions } from "../model.ts";
 
 export const MAX_CONCURRENCY = 32;
 
@@ -117,12 +117,12 @@ export const fileSchema = section({
     .array(app, { error: "a list of apps" })
     .default([])
     .describe("Several apps of one repository, each with a preview of its own. Default: one app."),
-  engine: oneOf(["automation"])
+  engine: oneOf(engineNames)
     .default("automation")
-    .describe("What realises a preview: a Pulumi stack per pull request."),
+    .describe("What realises a preview: automation, a Pulumi stack each; flux, Flux Operator in the cluster."),
   concurrency: wholeNumber(1, MAX_CONCURRENCY)
     .optional()
-    .describe("How many previews are worked on at once. Default: the number of CPUs, at most 8."),
+    .describe("How many previews are worked on at once. Default: the number of CPUs, at most 8; with flux 16."),
   timeout: duration.default("10m").describe("How long one preview may take to become Ready, and to go."),
   maxDestroys: z
     .union([wholeNumber(1, 10_000), text('a whole number, or a share such as "50%"', /^(100|[1-9][0-9]?)%$/)], {
@@ -178,6 +178,9 @@ export const fileSchema = section({
       .describe(
         "Secret with Git credentials in the control namespace, as Flux's GitRepository reads it. Default: none.",
       ),
+    provider: oneOf(["github"])
+      .optional()
+      .describe("github: that Secret holds a GitHub App instead of a user and password. Default: none."),
     interval: duration
       .default(previewDefaults.source.interval)
       .describe("How often Flux looks at the repository. A preview shows a commit, and that never changes."),

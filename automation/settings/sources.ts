@@ -22,7 +22,7 @@ export const settingSources: readonly SettingSource[] = [
     env: "PREVIEW_ENGINE",
     flag: "engine",
     argument: "name",
-    help: "what realises a preview: automation",
+    help: "what realises a preview: automation or flux",
   },
   {
     key: "concurrency",

@@ -1,21 +1,25 @@
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { fileURLToPath } from "node:url";
+import { forgettingPatch } from "../../cluster/engine-traces.ts";
 import type { Kubeconfig } from "../../cluster/kubeconfig.ts";
+import { PreviewParts } from "../../cluster/preview-parts.ts";
 import { redactor } from "../../redact.ts";
+import { driverSecrets } from "../driver-secrets.ts";
 import type { Violation } from "../../model.ts";
 import type { PolicyPack } from "../../policy-pack.ts";
+import { ProblemsError } from "../../problem.ts";
 import { PolicyRefusal, PreviewError, type DeployRequest, type DeployRun, type Engine, type Run } from "../engine.ts";
 import type { Job, JobPolicy, News, StackSettings } from "./messages.ts";
 import { ownerOf } from "./owner.ts";
 import { pulumi } from "./pulumi-command.ts";
-import { WorkerPool } from "./worker-pool.ts";
+import { workerModule, WorkerPool } from "./worker-pool.ts";
 
 export interface AutomationEngineOptions {
   readonly repository: string;
   readonly project: string;
   readonly backendUrl: string | undefined;
   readonly kubeconfig: Kubeconfig;
+  readonly controlNamespace: string;
   readonly timeoutSeconds: number;
   /** Pack that every preview must satisfy. */
   readonly policy: PolicyPack | undefined;
@@ -26,10 +30,10 @@ export interface AutomationEngineOptions {
 
 /** One Pulumi stack per preview, through the Automation API, in a pool of worker processes. */
 export function automationEngine(options: AutomationEngineOptions): Engine {
-  const { project, repository, kubeconfig, timeoutSeconds, policy } = options;
+  const { project, repository, kubeconfig, controlNamespace, timeoutSeconds, policy } = options;
   const env = pulumiEnvironment(options);
   const pool = new WorkerPool({ module: workerModule(), env });
-  const redact = redactor(secretsOf(options));
+  const redact = redactor(driverSecrets(options));
 
   const fullNames = new Map<string, string>();
 
@@ -74,22 +78,21 @@ export function automationEngine(options: AutomationEngineOptions): Engine {
     });
   }
 
+  async function stacks(signal: AbortSignal): Promise<readonly string[]> {
+    const args = ["stack", "ls", "--json", "--project", project];
+    const output = await pulumi(args, { env, cwd: tmpdir(), signal, redact });
+    const found = JSON.parse(output) as readonly { readonly name: string }[];
+    fullNames.clear();
+    // Outside of a project Pulumi gives full names: organization/previews/pr-41.
+    for (const { name } of found) fullNames.set(name.split("/").at(-1) ?? name, name);
+    return [...fullNames.keys()];
+  }
+
   return {
     prepare: (atOnce) => {
       pool.prepare(atOnce);
     },
-    async stacks(signal) {
-      const output = await pulumi(["stack", "ls", "--json", "--project", project], {
-        env,
-        cwd: tmpdir(),
-        signal,
-        redact,
-      });
-      const stacks = JSON.parse(output) as readonly { readonly name: string }[];
-      // Outside of a project Pulumi gives full names: organization/previews/pr-41.
-      for (const { name } of stacks) fullNames.set(name.split("/").at(-1) ?? name, name);
-      return [...fullNames.keys()];
-    },
+    stacks,
     async repositoryOf(stack, signal) {
       const args = ["stack", "export", "--stack", fullNames.get(stack) ?? stack];
       return ownerOf(await pulumi(args, { env, cwd: tmpdir(), signal, redact }));
@@ -99,15 +102,29 @@ export function automationEngine(options: AutomationEngineOptions): Engine {
       run({ kind: "destroy", ...settings(name), careful }, context, (news) => {
         if (news.type === "progress") context.progress(redact(news.text));
       }),
+    // A stack does nothing by itself.
+    yield: () => Promise.resolve(),
+    async forget(name, { signal, progress }) {
+      progress("taking Pulumi's marks off its objects");
+      const parts = new PreviewParts({ kubeconfig, controlNamespace, env: options.env });
+      await parts.patch(name, (metadata) => forgettingPatch(metadata, "automation"), signal);
+      if (!(await stacks(signal)).includes(name)) return;
+      progress("forgetting its stack");
+      // Its objects are another engine's by now: forced, Pulumi drops what it knows of them and deletes none.
+      const args = ["stack", "rm", fullNames.get(name) ?? name, "--force", "--yes"];
+      await pulumi(args, { env, cwd: tmpdir(), signal, redact }).catch((error: unknown) => {
+        signal.throwIfAborted();
+        throw new PreviewError(`its stack could not be forgotten: ${messageOf(error)}`, { cause: error });
+      });
+    },
     close: () => pool.close(),
     redact,
   };
 }
 
-/** Beside this file as source; beside the bundle that this file is part of. */
-function workerModule(): string {
-  const name = import.meta.url.endsWith(".ts") ? "worker.ts" : "worker.cjs";
-  return fileURLToPath(new URL(name, import.meta.url));
+function messageOf(error: unknown): string {
+  if (error instanceof ProblemsError) return error.problems.map(({ text }) => text).join("; ");
+  return error instanceof Error ? error.message : String(error);
 }
 
 function redacted({ resource, problem, ...rest }: Violation, redact: (text: string) => string): Violation {
@@ -129,13 +146,4 @@ function pulumiEnvironment({ env, backendUrl, policy, cacheFolder }: AutomationE
     // Pulumi compiles the pack for each update, and takes longer for it than for the update, unless it finds it here.
     ...(policy === undefined ? {} : { TS_NODE_CACHE_DIRECTORY: join(cacheFolder, "policy") }),
   };
-}
-
-function secretsOf({ env, kubeconfig }: AutomationEngineOptions): string[] {
-  const { users = [] } = JSON.parse(kubeconfig.contents) as { users?: readonly { user?: Record<string, unknown> }[] };
-  const credentials = users.flatMap(({ user = {} }) => [user["token"], user["password"], user["client-key-data"]]);
-  const own = ["GITHUB_TOKEN", "GITHUB_APP_PRIVATE_KEY", "PULUMI_CONFIG_PASSPHRASE", "PULUMI_ACCESS_TOKEN"].map(
-    (name) => env[name],
-  );
-  return [...credentials, ...own].filter((secret) => typeof secret === "string");
 }

@@ -15,7 +15,7 @@ export type News =
   /** The engine cannot run policy packs; the reason in its words. */
   | { readonly type: "no analyzer"; readonly reason: string };
 
-export type Job = DeployJob | DestroyJob;
+export type Job = DeployJob | DestroyJob | CheckJob;
 
 export interface StackSettings {
   /** Stack name, `pr-41`. */
@@ -40,6 +40,13 @@ export interface JobPolicy {
   readonly pack: PolicyPack;
   /** Have the engine run it too. */
   readonly inEngine: boolean;
+}
+
+/** Whether a policy pack lets a preview be, whatever is to make it. Touches nothing. */
+export interface CheckJob extends StackSettings {
+  readonly kind: "check";
+  readonly spec: PreviewSpec;
+  readonly pack: PolicyPack;
 }
 
 export interface DestroyJob extends StackSettings {

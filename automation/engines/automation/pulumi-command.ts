@@ -11,7 +11,7 @@ export interface PulumiCommandOptions {
 
 const MAX_OUTPUT = 64 * 1024 * 1024;
 
-/** Runs a reading command of the Pulumi CLI in this process's place: without the SDK, which takes a second to load. */
+/** Runs a command of the Pulumi CLI that runs no program: without the SDK, which takes a second to load. */
 export function pulumi(args: readonly string[], options: PulumiCommandOptions): Promise<string> {
   const { env, cwd, signal, redact } = options;
   return new Promise((resolve, reject) => {
@@ -26,7 +26,7 @@ export function pulumi(args: readonly string[], options: PulumiCommandOptions): 
           reject(wrongSetting("PATH", "the program pulumi is not on it; install the Pulumi CLI", error));
         } else {
           const text = redact(describeFailure(stderr.trim() || error.message));
-          reject(unreachable("pulumi.backendUrl", `its stacks could not be listed: ${text}`));
+          reject(unreachable("pulumi.backendUrl", `pulumi ${args.slice(0, 2).join(" ")} failed: ${text}`));
         }
       },
     );

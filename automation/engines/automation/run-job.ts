@@ -7,14 +7,17 @@ import { PolicyRefusal } from "../engine.ts";
 import { adoptPendingCreates } from "./pending-creates.ts";
 import { checkPolicy } from "./check-policy.ts";
 import { analyzedUpdate } from "./engine-analyzer.ts";
-import type { DeployJob, DestroyJob, Job, News, StackSettings } from "./messages.ts";
+import type { CheckJob, DeployJob, DestroyJob, Job, News, StackSettings } from "./messages.ts";
 import { eventWatcher, type EventWatcher } from "./engine-events.ts";
 import { Findings } from "./findings.ts";
 import { PulumiFailure } from "./pulumi-failure.ts";
 
+/** Jobs on a stack. */
+type WorkJob = Exclude<Job, CheckJob>;
+
 const AGENT = { userAgent: "preview-environments", color: "never" } as const;
 
-interface Operation<J extends Job> {
+interface Operation<J extends WorkJob> {
   readonly job: J;
   readonly workDir: string;
   readonly workspace: automation.LocalWorkspace;
@@ -42,6 +45,15 @@ export async function runJob(job: Job, signal: AbortSignal, tell: (news: News) =
     },
   });
   try {
+    if (job.kind === "check") {
+      await checkPolicy(
+        job.pack,
+        programOf({ ...job, adopt: false }),
+        { project: job.project, stack: job.name },
+        findings,
+      );
+      return;
+    }
     const workspace = await openWorkspace(job, workDir);
     const operation = { workDir, workspace, signal, watcher, tell, findings };
     if (job.kind === "deploy") await deploy({ job, ...operation });
@@ -112,7 +124,7 @@ async function destroy({ job, workspace, signal, watcher }: Operation<DestroyJob
   await workspace.removeStack(job.name);
 }
 
-async function openWorkspace(job: Job, workDir: string): Promise<automation.LocalWorkspace> {
+async function openWorkspace(job: WorkJob, workDir: string): Promise<automation.LocalWorkspace> {
   return automation.LocalWorkspace.create({
     workDir,
     pulumiCommand: await pulumiCommand(),
@@ -121,7 +133,9 @@ async function openWorkspace(job: Job, workDir: string): Promise<automation.Loca
   });
 }
 
-function programOf({ spec, adopt, kubeconfig, context, timeoutSeconds }: DeployJob): () => PreviewOutputs {
+type Programmed = Pick<DeployJob, "spec" | "adopt" | "kubeconfig" | "context" | "timeoutSeconds">;
+
+function programOf({ spec, adopt, kubeconfig, context, timeoutSeconds }: Programmed): () => PreviewOutputs {
   return () => previewProgram({ spec, kubeconfig, context, timeout: `${timeoutSeconds}s`, adopt });
 }
 

@@ -1,4 +1,5 @@
 import { fork, type ChildProcess } from "node:child_process";
+import { fileURLToPath } from "node:url";
 import { PolicyRefusal, PreviewError } from "../engine.ts";
 import type { FromWorker, Job, News, ToWorker } from "./messages.ts";
 
@@ -125,4 +126,10 @@ function lastWords(worker: ChildProcess): () => string {
 
 function isAlive(worker: ChildProcess): boolean {
   return worker.connected && worker.exitCode === null && worker.signalCode === null;
+}
+
+/** Beside this file as source; beside the bundle that this file is part of. */
+export function workerModule(): string {
+  const name = import.meta.url.endsWith(".ts") ? "worker.ts" : "worker.cjs";
+  return fileURLToPath(new URL(name, import.meta.url));
 }

@@ -110,7 +110,7 @@ describe("problems", () => {
     const found = await problems({
       file: "lable: x\nconcurrency: 99\nchart: { path: /abs, foo: 1 }\ngithub: nope\ntoken: abc\n",
       env: { GITHUB_REPOSITORY: undefined, GITHUB_TOKEN: undefined, PULUMI_CONFIG_PASSPHRASE: undefined },
-      flags: { "backend-url": "file:///no/such/folder", kubeconfig: "/no/such/file", engine: "flux" },
+      flags: { "backend-url": "file:///no/such/folder", kubeconfig: "/no/such/file", engine: "helm" },
     });
     expect(found.map((problem) => problem.split(":")[0]).toSorted()).toEqual(
       [
@@ -118,6 +118,16 @@ describe("problems", () => {
         ...["github", "kubernetes.kubeconfig", "lable", "pulumi.backendUrl", "repository", "token"],
       ].toSorted(),
     );
+  });
+
+  test("the flux engine needs nothing of Pulumi", async () => {
+    const pulumi = {
+      env: { PULUMI_CONFIG_PASSPHRASE: undefined, PULUMI_CONFIG_PASSPHRASE_FILE: undefined },
+      flags: { "backend-url": "file:///no/such/folder" },
+    };
+    const flux = { ...pulumi, flags: { ...pulumi.flags, engine: "flux" } };
+    expect(await load(flux)).toMatchObject({ engine: "flux", concurrency: 16 });
+    expect(await problems(pulumi)).toHaveLength(2);
   });
 
   test.each<[string, Given, RegExp]>([

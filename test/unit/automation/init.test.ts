@@ -121,6 +121,7 @@ describe("what is asked", () => {
       ["label", "preview"],
       ["chart.path", "./helm"],
       ["route.host", "kbot.example.com"],
+      ["admission.image", ""],
       ["pulumi.backendUrl", ""],
       ["admission.forks", "approve"],
       ["admission.ttl", ""],
@@ -130,6 +131,7 @@ describe("what is asked", () => {
 
   test("nothing that a flag gave", () => {
     expect(asked({ repository: "a/b", label: "x", host: "h", chart: "c", forks: "f" }, {}, clone)).toMatchObject([
+      { key: "admission.image" },
       { key: "pulumi.backendUrl" },
       { key: "admission.ttl" },
       { key: "admission.maxPreviews" },
@@ -370,6 +372,20 @@ describe("previews init", () => {
     expect((await refused(blind)).message).toMatch(/it is already there/);
   });
 
+  test("--workflow writes the workflow, too", async () => {
+    const fake = world({ found: clone });
+    const result = await init(fake, { workflow: true });
+    expect([...fake.files.keys()]).toEqual(["previews.yaml", ".github/workflows/previews.yaml"]);
+    expect(result.text).toMatch(/^Wrote previews.yaml and .github\/workflows\/previews.yaml\. Next:\n/);
+  });
+
+  test("a workflow that is there stays, and no settings are written", async () => {
+    const fake = world({ found: clone, files: new Map([[".github/workflows/previews.yaml", "mine"]]) });
+    expect((await refused(fake, { workflow: true })).message).toMatch(
+      /\.github\/workflows\/previews\.yaml: it is already/,
+    );
+  });
+
   test("--force replaces it", async () => {
     const fake = world({ found: clone, files: new Map([["previews.yaml", "mine"]]) });
     await init(fake, { force: true });
@@ -458,6 +474,12 @@ describe("the folder", () => {
     expect(await projectFolder(root, env).write("previews.yaml", "text\n", { replace: false })).toBe(true);
     expect(await readFile(join(root, "previews.yaml"), "utf8")).toBe("text\n");
     expect(await readdir(root)).toEqual(["previews.yaml"]);
+  });
+
+  test("makes the folder of a file when asked to", async () => {
+    const options = { replace: false, makeFolder: true };
+    expect(await projectFolder(root, env).write(".github/workflows/previews.yaml", "text\n", options)).toBe(true);
+    expect(await readdir(join(root, ".github/workflows"))).toEqual(["previews.yaml"]);
   });
 
   test("replaces a file only when asked to", async () => {

@@ -44,7 +44,10 @@ describe("a release is Ready", () => {
       "",
     ],
   ])("%s", (_, object, isReady, message) => {
-    expect(clusterPreview({ number: 41 }, undefined, object).release).toMatchObject({ ready: isReady, message });
+    expect(clusterPreview({ number: 41 }, undefined, object, "automation").release).toMatchObject({
+      ready: isReady,
+      message,
+    });
   });
 });
 
@@ -52,6 +55,7 @@ test("namespaces and releases come together by name; other names are left out", 
   const found = clusterPreviews(
     [{ metadata: { name: "pr-42", deletionTimestamp: "now" } }, { metadata: { name: "default" } }],
     [release({ conditions: [ready] }), { metadata: { name: "pr-x" } }],
+    "automation",
   );
   expect(found).toMatchObject([
     { number: 42, repository: undefined, namespace: { terminating: true }, release: undefined },
@@ -60,7 +64,7 @@ test("namespaces and releases come together by name; other names are left out", 
 });
 
 test("stacks and cluster objects come together by name", () => {
-  const inCluster = clusterPreviews([{ metadata: { name: "pr-42" } }], []);
+  const inCluster = clusterPreviews([{ metadata: { name: "pr-42" } }], [], "automation");
   const left = { preview: "pr-9-api", object: "ServiceAccount app-preview/pr-9-api", repository: "acme/app" };
   const { previews, unknownStacks } = merge(["pr-7", "pr-42", "staging", "pr-042"], inCluster, [left]);
   expect(unknownStacks).toEqual(["staging", "pr-042"]);
@@ -77,5 +81,5 @@ test.each([
   ["says nothing of a change its controller has not seen", 1, 0],
 ])("a release %s", (_, observedGeneration, failures) => {
   const failed = release({ conditions: [{ ...ready, status: "False", observedGeneration }], failures: 3 });
-  expect(clusterPreview({ number: 41 }, undefined, failed).release?.failures).toBe(failures);
+  expect(clusterPreview({ number: 41 }, undefined, failed, "automation").release?.failures).toBe(failures);
 });
