@@ -1,6 +1,5 @@
 import { pushCommit } from "./github/push-commit.ts";
 import type { Answer } from "./http.ts";
-import { down, environment, prepare, up } from "./instance.ts";
 import {
   answers,
   closePullRequest,
@@ -13,10 +12,13 @@ import {
   type SyncReport,
 } from "./line.ts";
 import { withProgress } from "./progress.ts";
+import type { Stage } from "./stage.ts";
 import type { Progress } from "./tools/ensure-tools.ts";
 
 export interface DemonstrationOptions {
   readonly name: string;
+  /** What the line stands on. */
+  readonly stage: Stage;
   readonly keep: boolean;
   readonly signal: AbortSignal;
   readonly stream: NodeJS.WriteStream;
@@ -46,7 +48,7 @@ export interface ShownPreview {
 }
 
 /** Runs the line step by step. The first step that fails ends it; what was started is ended all the same. */
-export async function demonstrate({ name, keep, signal, stream }: DemonstrationOptions): Promise<Report> {
+export async function demonstrate({ name, stage, keep, signal, stream }: DemonstrationOptions): Promise<Report> {
   const steps: Step[] = [];
   const times: { name: string; ms: number }[] = [];
   const previews: ShownPreview[] = [];
@@ -71,15 +73,13 @@ export async function demonstrate({ name, keep, signal, stream }: DemonstrationO
   let error: string | undefined;
   let found = false;
   try {
-    await step("tools and images: built once, found later", async (progress) => {
-      await prepare(progress, signal);
-    });
-    found = await step("sandbox: cluster, registry, git host, GitHub API", async (progress) => {
-      const result = await up({ name, progress: madeOnly(progress), signal });
-      if (!result.found) times.push({ name: "sandbox start to node Ready", ms: result.status.reached.node ?? 0 });
+    await step("tools and images: built once, found later", (progress) => stage.prepare(progress, signal));
+    found = await step(stage.title, async (progress) => {
+      const result = await stage.up(madeOnly(progress), signal);
+      if (result.nodeReady !== undefined) times.push({ name: "sandbox start to node Ready", ms: result.nodeReady });
       return result.found;
     });
-    const quiet: Line = { name, env: await environment(name), output: () => undefined, signal };
+    let quiet: Line = { name, env: await stage.environment(), output: () => undefined, signal };
     const shown = (progress: Progress, about: string): Line => ({
       ...quiet,
       output: (text) => progress.output?.(text, about),
@@ -111,8 +111,10 @@ export async function demonstrate({ name, keep, signal, stream }: DemonstrationO
       for (const number of [41, 42]) await imageBuilt(quiet, await headSha(quiet, number));
     });
     await step("platform: pulumi up", (progress) =>
-      timed("pulumi up to platform up", platformUp(shown(progress, "pulumi up"))),
+      timed("pulumi up to platform up", platformUp(shown(progress, "pulumi up"), stage.settings)),
     );
+    // What only a cluster that is up can tell.
+    quiet = { ...quiet, env: await stage.environment() };
     const opened = performance.now();
     await step("previews sync: one stack per pull request", async (progress) => {
       // On a sandbox that was left running they are there already.
@@ -158,7 +160,7 @@ export async function demonstrate({ name, keep, signal, stream }: DemonstrationO
   // What was running before is not ours to end.
   const running = found || (keep && !signal.aborted);
   if (!running) {
-    await step("end: everything that was started", () => down({ name })).catch((failure: unknown) => {
+    await step("end: everything that was started", () => stage.down()).catch((failure: unknown) => {
       error ??= failure instanceof Error ? failure.message : String(failure);
     });
   }

@@ -5,7 +5,7 @@ import { execa } from "execa";
 import { stringify } from "yaml";
 import { askUntil, type Answer } from "./http.ts";
 import { projectRoot } from "./paths.ts";
-import { platformSettings } from "./platform-settings.ts";
+import { platformSettings, stackConfig } from "./platform-settings.ts";
 
 /** A running sandbox, as its user has it: the environment that `npm run sandbox -- env` prints. */
 export interface Line {
@@ -17,11 +17,24 @@ export interface Line {
   readonly signal?: AbortSignal;
 }
 
-/** `pulumi up` of the project at the root of this checkout, as a user would call it. */
-export async function platformUp(line: Line): Promise<void> {
-  await writeFile(join(projectRoot, `Pulumi.${line.name}.yaml`), stringify(platformSettings(line.env)));
+/** `pulumi up` of the project at the root of this checkout, as a user would call it; `settings` win over the sandbox's own. */
+export async function platformUp(line: Line, settings: Readonly<Record<string, unknown>> = {}): Promise<void> {
+  await writePlatformSettings(line, settings);
   await run(line, "pulumi", ["stack", "select", "--create", line.name]);
   await run(line, "pulumi", ["up", "--stack", line.name, "--yes", "--skip-preview", "--non-interactive"]);
+}
+
+/** The configuration of the platform's stack. */
+export async function writePlatformSettings(
+  line: Line,
+  settings: Readonly<Record<string, unknown>> = {},
+): Promise<void> {
+  await writeFile(join(projectRoot, `Pulumi.${line.name}.yaml`), stringify(stackSettings(line, settings)));
+}
+
+/** On a cluster of another kind there is nothing of the sandbox to be told. */
+function stackSettings({ env }: Line, settings: Readonly<Record<string, unknown>>): unknown {
+  return "cluster" in settings ? stackConfig(settings) : platformSettings(env, settings);
 }
 
 export interface SyncOutcome {

@@ -1,7 +1,13 @@
 import { basename, dirname } from "node:path";
 
 /** The Pulumi plugins the product needs: the program of one is `pulumi-<kind>-<name>`. */
-export const neededPlugins = ["analyzer-policy", "language-nodejs", "resource-kubernetes", "resource-random"] as const;
+export const neededPlugins = [
+  "analyzer-policy",
+  "language-nodejs",
+  "resource-command",
+  "resource-kubernetes",
+  "resource-random",
+] as const;
 export type NeededPlugin = (typeof neededPlugins)[number];
 
 /** What this machine has of one official plugin. */

@@ -3,13 +3,15 @@ import { existsSync } from "node:fs";
 import { mkdir, readFile, rm } from "node:fs/promises";
 import { join } from "node:path";
 import { parse } from "yaml";
-import { git } from "../github/git-command.ts";
+import { git, gitEnvironment } from "../github/git-command.ts";
 import { goEnvironment } from "../tools/go-build.ts";
 import type { Job } from "./jobs.ts";
 import { hasManifest } from "./registry.ts";
 
 export interface PipelineOptions {
   readonly cloneUrl: string;
+  /** Settings of git with which it may clone. */
+  readonly access: Readonly<Record<string, string>>;
   /** "owner/name" of the application's repository, also the image's name in the registry. */
   readonly repository: string;
   /** "address:port", plain HTTP. */
@@ -56,13 +58,16 @@ export class Pipeline {
   }
 
   async #checkOut(sha: string): Promise<string> {
-    const { cloneUrl, folder, signal } = this.#options;
+    const { cloneUrl, access, folder, signal } = this.#options;
     const mirror = join(folder, "repository.git");
     const source = join(this.#work, "source");
     const archive = join(this.#work, "source.tar");
     await mkdir(source, { recursive: true });
     if (!existsSync(mirror)) await git(folder, ["init", "--quiet", "--bare", mirror], { signal });
-    await git(mirror, ["fetch", "--quiet", "--no-tags", "--depth=1", cloneUrl, sha], { signal });
+    await git(mirror, ["fetch", "--quiet", "--no-tags", "--depth=1", cloneUrl, sha], {
+      env: gitEnvironment(access),
+      signal,
+    });
     await git(mirror, ["archive", `--output=${archive}`, sha], { signal });
     await this.#program("tar", ["--extract", `--file=${archive}`, `--directory=${source}`]);
     return source;

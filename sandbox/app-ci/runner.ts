@@ -2,7 +2,7 @@ import { Command, InvalidArgumentError } from "commander";
 import { mkdir, readFile } from "node:fs/promises";
 import { setTimeout as sleep } from "node:timers/promises";
 import { parseCredentials } from "../github/credentials.ts";
-import { git, gitEnvironment } from "../github/git-command.ts";
+import { git, gitEnvironment, type GitOptions } from "../github/git-command.ts";
 import { BuildQueue } from "./build-queue.ts";
 import { jobsFrom } from "./jobs.ts";
 import { Pipeline } from "./pipeline.ts";
@@ -17,8 +17,6 @@ interface Flags {
   readonly interval: number;
 }
 
-/** The old protocol lists refs in one request, where the new one takes two. */
-const lookEnvironment = gitEnvironment({ "protocol.version": "0" });
 const log = (line: string) => process.stdout.write(`${new Date().toISOString()} ${line}\n`);
 
 async function main({ api, repository, tokenFile, registry, data, interval }: Flags): Promise<void> {
@@ -31,28 +29,41 @@ async function main({ api, repository, tokenFile, registry, data, interval }: Fl
   const { signal } = stop;
   const [credential] = parseCredentials(await readFile(tokenFile, "utf8"));
   const cloneUrl = `${new URL(api).origin}/${repository}.git`;
+  const access = accessSettings(credential?.token ?? "");
+  // The old protocol lists refs in one request, where the new one takes two.
+  const look = { env: gitEnvironment({ ...access, "protocol.version": "0" }), signal };
   await mkdir(data, { recursive: true });
   const queue = new BuildQueue({
-    pipeline: new Pipeline({ cloneUrl, repository, registry, folder: data, signal }),
+    pipeline: new Pipeline({ cloneUrl, access, repository, registry, folder: data, signal }),
     statuses: commitStatuses(api, repository, credential?.token ?? ""),
     log,
   });
   log(`builds what is pushed to ${cloneUrl} into ${registry}/${repository}`);
   while (!signal.aborted) {
-    const busy = await work(queue, cloneUrl, data, signal);
+    const busy = await work(queue, cloneUrl, data, look);
     if (!busy) await sleep(interval * 1000, undefined, { signal }).catch(() => undefined);
   }
 }
 
 /** One look at the refs and at most one build. What goes wrong on the way is tried again at the next look. */
-async function work(queue: BuildQueue, cloneUrl: string, folder: string, signal: AbortSignal): Promise<boolean> {
+async function work(
+  queue: BuildQueue,
+  cloneUrl: string,
+  folder: string,
+  look: GitOptions & { readonly signal: AbortSignal },
+): Promise<boolean> {
   try {
-    const refs = await git(folder, ["ls-remote", cloneUrl], { env: lookEnvironment, signal });
+    const refs = await git(folder, ["ls-remote", cloneUrl], look);
     return await queue.step(jobsFrom(refs));
   } catch (error) {
-    if (!signal.aborted) log(`error: ${error instanceof Error ? error.message : String(error)}`);
+    if (!look.signal.aborted) log(`error: ${error instanceof Error ? error.message : String(error)}`);
     return false;
   }
+}
+
+/** The repository may be private. */
+function accessSettings(token: string): Record<string, string> {
+  return { "http.extraHeader": `Authorization: Basic ${Buffer.from(`x-access-token:${token}`).toString("base64")}` };
 }
 
 function parseSeconds(text: string): number {

@@ -20,6 +20,9 @@ export interface InstanceFiles {
   readonly registry: string;
   readonly github: string;
   readonly githubToken: string;
+  /** The GitHub App that is installed on the app's repository, and its private key. */
+  readonly githubApps: string;
+  readonly githubAppKey: string;
   readonly appCi: string;
   readonly pulumiBackend: string;
   readonly pulumiHome: string;
@@ -53,6 +56,8 @@ export function instanceFiles(name: string, env: NodeJS.ProcessEnv = process.env
     github: join(root, "github"),
     appCi: join(root, "app-ci"),
     githubToken: join(root, "github-token"),
+    githubApps: join(root, "github-apps.json"),
+    githubAppKey: join(root, "github-app-key.pem"),
     pulumiBackend: join(root, "pulumi-backend"),
     pulumiHome: join(root, "pulumi-home"),
     passphrase: join(root, "passphrase"),

@@ -7,7 +7,7 @@ import { cgroupName } from "./cgroups.ts";
 import { nodeEnvironment, nodeName, type ClusterPlan } from "./cluster-plan.ts";
 import type { Component } from "./components.ts";
 import { answers, listens } from "./probes.ts";
-import { registryPort } from "./registry.ts";
+import { privateRegistryPort, registryPort, registryUser } from "./registry.ts";
 
 /** Short: a socket's path has room for 107 characters. It lies in the tmpfs the sandbox has at /run. */
 export const containerdSocket = "/run/sandbox/containerd.sock";
@@ -15,7 +15,8 @@ export const containerdSocket = "/run/sandbox/containerd.sock";
 /** Writes what the node's programs are configured from. */
 export async function configureNode(plan: ClusterPlan): Promise<void> {
   const { addresses, files } = plan;
-  const registry = `http://${addresses.inside}:${registryPort}`;
+  const registry = (port: number) => `${addresses.inside}:${port}`;
+  const hosts = (port: number) => join(files.config, "certs.d", registry(port));
   const write = async (folder: string, file: string, text: string): Promise<void> => {
     await mkdir(folder, { recursive: true });
     await writeFile(join(folder, file), text);
@@ -26,7 +27,11 @@ export async function configureNode(plan: ClusterPlan): Promise<void> {
     // No name server: nothing outside the sandbox can be reached, so nothing outside has a name.
     write(files.config, "resolv.conf", "options attempts:1\n"),
     write(files.cni, "10-ptp.conflist", JSON.stringify(podNetwork(plan), undefined, 2)),
-    write(join(files.config, "certs.d", `${addresses.inside}:${registryPort}`), "hosts.toml", hostsConfig(registry)),
+    ...[registryPort, privateRegistryPort].map((port) =>
+      write(hosts(port), "hosts.toml", hostsConfig(`http://${registry(port)}`)),
+    ),
+    // The node's own credentials: with them no namespace needs any for the images of its pods.
+    write(files.kubelet, "config.json", registryCredentials(registry(privateRegistryPort))),
   ]);
 }
 
@@ -124,6 +129,12 @@ function hostsConfig(registry: string): string {
 [host."${registry}"]
   capabilities = ["pull", "resolve"]
 `;
+}
+
+/** https://kubernetes.io/docs/concepts/containers/images/#configuring-nodes-to-authenticate-to-a-private-registry */
+function registryCredentials(registry: string): string {
+  const auth = Buffer.from(`${registryUser.name}:${registryUser.password}`).toString("base64");
+  return JSON.stringify({ auths: { [registry]: { auth } } });
 }
 
 function podNetwork({ files }: ClusterPlan): unknown {

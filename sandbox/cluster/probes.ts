@@ -2,13 +2,13 @@ import { request as plainRequest } from "node:http";
 import { request as secureRequest } from "node:https";
 import { connect } from "node:net";
 
-/** True when the URL answers 200. A certificate is only asked for where `ca` is given: the rest is this machine itself. */
-export function answers(url: string, ca?: Buffer): Promise<boolean> {
+/** True when the URL answers as expected. A certificate is only asked for where `ca` is given: the rest is this machine itself. */
+export function answers(url: string, ca?: Buffer, status = 200): Promise<boolean> {
   const request = url.startsWith("https:") ? secureRequest : plainRequest;
   return new Promise((resolve, reject) => {
     const call = request(url, { ca, rejectUnauthorized: ca !== undefined, agent: false, timeout: 5000 }, (response) => {
       response.resume();
-      resolve(response.statusCode === 200);
+      resolve(response.statusCode === status);
     });
     call.on("timeout", () => call.destroy(new Error(`${url} did not answer within 5 s`)));
     call.on("error", reject);

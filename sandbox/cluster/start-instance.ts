@@ -6,6 +6,7 @@ import type { RegistrySeed } from "../images/ensure-registry-seed.ts";
 import type { PluginChoice } from "../plugin-path.ts";
 import type { Tools } from "../tools/ensure-tools.ts";
 import type { ClusterPlan } from "./cluster-plan.ts";
+import { registerApp } from "./git-host.ts";
 import { instanceFiles, type InstanceFiles } from "./instance-files.ts";
 import { launchSupervisor } from "./launch.ts";
 import { createNetwork, ipProgram } from "./network.ts";
@@ -29,6 +30,7 @@ export async function startInstance(instance: string, { tools, seed, plugins }: 
     ...plugins.map(async ({ program, use, file }) => {
       if (file !== undefined && use !== "path") await symlink(file, join(files.plugins, program));
     }),
+    registerApp(files),
     copyStorage(seed.storage, files.registry),
   ]);
   const addresses = await createNetwork(instance, ipProgram(tools.bin.ip, tools.env));

@@ -10,7 +10,7 @@ import { instanceFiles } from "./instance-files.ts";
 import { loadBalancer } from "./load-balancer-component.ts";
 import { configureNode, containerd, importPause, kubelet, kubeProxy } from "./node.ts";
 import { createPki } from "./pki.ts";
-import { configureRegistries, registry, secureRegistry } from "./registry.ts";
+import { configureRegistries, privateRegistry, registry, secureRegistry } from "./registry.ts";
 import { writeState, type InstanceState, type Milestone } from "./state.ts";
 
 /** Runs in the sandbox's namespaces, below process 1: brings everything up, then stays for as long as the instance does. */
@@ -78,7 +78,7 @@ class Supervisor {
         "load balancer",
         api.then(() => run(loadBalancer)),
       ),
-      this.reach("registry", Promise.all([registryReady, pki.then(() => run(secureRegistry))])),
+      this.reach("registry", Promise.all([registryReady, run(privateRegistry), pki.then(() => run(secureRegistry))])),
       this.reach("git host", gitHostReady),
       this.reach(
         "app repository",

@@ -48,6 +48,8 @@ export interface ApiOptions {
   /** Writing requests a minute for each user; no limit by default. */
   readonly contentLimit: number | undefined;
   readonly intercept: Intercept | undefined;
+  /** Runs when something may have happened, before anything else can. */
+  readonly observe: (by: string | undefined) => Promise<void>;
   readonly now: () => Date;
   readonly log: (line: string) => void;
 }
@@ -127,13 +129,18 @@ export class Api {
     });
   }
 
-  /** Runs what changes something after what already runs; also used for the effects of a push. */
-  exclusively<T>(task: () => Promise<T>): Promise<T> {
+  /**
+   * Runs what changes something after what already runs; also used for the effects of a push.
+   *
+   * @param by login of who is behind it
+   */
+  exclusively<T>(task: () => Promise<T>, by?: string): Promise<T> {
     return this.#oneAtATime(async () => {
       try {
         return await task();
       } finally {
         this.#options.hub.store.save();
+        await this.#options.observe(by);
       }
     });
   }
@@ -266,7 +273,7 @@ export class Api {
         throw error;
       }
     };
-    const answer = await (isReading(method) ? run() : this.exclusively(run));
+    const answer = await (isReading(method) ? run() : this.exclusively(run, caller.user?.login));
     const violations = this.#violations(operation, answer);
     if (violations.length === 0) return answer;
     const message = `The answer ${answer.status} to ${operationId} is not what GitHub's description promises`;

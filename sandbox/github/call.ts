@@ -76,9 +76,12 @@ export async function page<T, Body>(
   return { status: 200, body, list: { ...wanted, total: records.length } };
 }
 
-export function repositoryOf({ hub, input }: Call<{ readonly owner: string; readonly repo: string }>): Repository {
-  const repository = hub.repository(input.owner, input.repo);
-  if (!repository) throw notFound();
+/** A private repository does not exist for those who may not read it. */
+export function repositoryOf(call: Call<{ readonly owner: string; readonly repo: string }>): Repository {
+  const repository = call.hub.repository(call.input.owner, call.input.repo);
+  // An app that speaks for itself is answered about its installations alone, by those operations.
+  const closed = repository?.private === true && call.caller.app === undefined;
+  if (!repository || (closed && !may(call, repository, "read"))) throw notFound();
   return repository;
 }
 

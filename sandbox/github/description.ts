@@ -31,6 +31,22 @@ export function readDescription(operationIds: ReadonlySet<string>): Description 
   };
 }
 
+/** JSON schemas of what webhooks deliver, by the name that GitHub's description gives each. */
+export function readPayloadSchemas(names: readonly string[]): ReadonlyMap<string, object> {
+  const whole = JSON.parse(readFileSync(file, "utf8")) as JsonObject;
+  const schemas = (whole["components"] as Readonly<Record<string, JsonObject>>)["schemas"] ?? {};
+  return new Map(
+    names.map((name) => {
+      const schema = schemas[name];
+      if (!isObject(schema)) throw new Error(`GitHub's description has no payload ${name}`);
+      const components: Record<string, Record<string, Json>> = {};
+      const cleaned = clean(schema) as JsonObject;
+      collectComponents(cleaned, whole, components);
+      return [name, { ...cleaned, components }];
+    }),
+  );
+}
+
 function prune(whole: JsonObject, paths: Readonly<Record<string, JsonObject>>, wanted: ReadonlySet<string>): Document {
   const kept: Record<string, JsonObject> = {};
   const found = new Set<string>();

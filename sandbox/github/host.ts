@@ -17,6 +17,7 @@ import { apiPath, gitPath } from "./paths.ts";
 import { Store } from "./store.ts";
 import { permits } from "./token-permissions.ts";
 import { Urls } from "./urls.ts";
+import { Webhooks } from "./webhooks/webhooks.ts";
 
 export interface HostOptions {
   readonly host: string;
@@ -80,8 +81,16 @@ export async function startHost(options: HostOptions): Promise<RunningHost> {
         response.end();
       });
   });
-  const { origin, api } = (await prepared).hub.urls;
-  return { origin, apiUrl: api, stop: () => stop(server, git) };
+  const { hub, webhooks } = await prepared;
+  const { origin, api } = hub.urls;
+  return {
+    origin,
+    apiUrl: api,
+    stop: async () => {
+      await stop(server, git);
+      await webhooks.stop();
+    },
+  };
 }
 
 async function prepare(options: HostOptions, urls: Urls, git: GitHttp): Promise<Services> {
@@ -91,13 +100,26 @@ async function prepare(options: HostOptions, urls: Urls, git: GitHttp): Promise<
   const apps = new Apps(options.apps ?? [], hub, now);
   const callers = new Callers(options.credentials, hub, apps);
   const { operations = allOperations, rateLimit, contentLimit, intercept, log } = options;
-  const api = await Api.create({ hub, apps, callers, operations, rateLimit, contentLimit, intercept, log, now });
+  const webhooks = new Webhooks(hub, log);
+  const observe = (by: string | undefined) => webhooks.observe(by);
+  const api = await Api.create({
+    hub,
+    apps,
+    callers,
+    operations,
+    rateLimit,
+    contentLimit,
+    intercept,
+    observe,
+    log,
+    now,
+  });
   await api.exclusively(async () => {
     for (const { login } of options.credentials) hub.account(login);
     await addRepositories(hub, options);
     apps.install();
   });
-  return { hub, api, callers, git, pushes: new Map() };
+  return { hub, api, callers, git, webhooks, pushes: new Map() };
 }
 
 async function addRepositories(hub: Hub, { repositories, firstNumber }: HostOptions): Promise<void> {
@@ -155,6 +177,7 @@ interface Services {
   readonly api: Api;
   readonly callers: Callers;
   readonly git: GitHttp;
+  readonly webhooks: Webhooks;
   /** One push at a time into each repository, so that what has changed is the doing of one user. */
   readonly pushes: Map<number, LimitFunction>;
 }
@@ -206,7 +229,10 @@ async function readBody(request: IncomingMessage): Promise<string> {
   return Buffer.concat(chunks).toString("utf8");
 }
 
-/** Anyone may read; a push needs a token whose user may write. Former names of a repository serve git as well. */
+/**
+ * Anyone may read what is public; a private repository and a push need a token whose user may. Former names of a repository
+ * serve git as well.
+ */
 async function serveGit(
   { hub, api, callers, git, pushes }: Services,
   url: URL,
@@ -218,14 +244,14 @@ async function serveGit(
   const push = isPush({ path: rest, query });
   const authorization = request.headers.authorization;
   const caller = authorization === undefined ? undefined : callers.byToken(tokenOf(authorization));
-  if (!caller && (push || authorization !== undefined)) {
-    const message =
-      authorization === undefined ? "Authentication is needed to push.\n" : "Invalid username or token.\n";
+  const repository = hub.anyRepository(owner, name);
+  const closed = push || repository?.private === true;
+  if (!caller && (closed || authorization !== undefined)) {
+    const message = authorization === undefined ? "Authentication is needed.\n" : "Invalid username or token.\n";
     plain(response, 401, message, { "www-authenticate": 'Basic realm="GitHub"' });
     return;
   }
-  const repository = hub.anyRepository(owner, name);
-  if (!repository) {
+  if (!repository || (repository.private === true && caller && !mayClone(hub, caller, repository))) {
     plain(response, 404, "Repository not found.\n");
     return;
   }
@@ -242,10 +268,16 @@ async function serveGit(
     api.exclusively(async () => {
       repository.pushedAt = hub.now();
       await followRefs(hub, repository, caller.user.login);
-    });
+    }, caller.user.login);
   const queue = pushes.get(repository.id) ?? pLimit(1);
   pushes.set(repository.id, queue);
   await queue(() => git.serve(call, request, response, taken));
+}
+
+/** @returns whether user and token allow it to read what is private */
+function mayClone(hub: Hub, { user, grant }: Caller & { readonly user: Account }, repository: Repository): boolean {
+  if (grant && !(grant.covers(repository) && permits(grant.permissions, "contents=read"))) return false;
+  return grant?.holder === "integration" || hub.may(user.login, "read", repository);
 }
 
 /** @returns whether user and token allow it: an app needs no role, but a permission */
@@ -262,7 +294,9 @@ function servePage(hub: Hub, pathname: string, response: ServerResponse): void {
     plain(response, 301, "Moved Permanently\n", { location });
     return;
   }
-  const repository = hub.repository(owner, name);
+  const found = hub.repository(owner, name);
+  // Nobody is signed in to a page.
+  const repository = found?.private === true ? undefined : found;
   const pullRequest =
     repository && hub.pullRequests(repository).find((candidate) => String(candidate.number) === number);
   const page =

@@ -111,6 +111,7 @@ export class Hub {
       reviews: [],
       statuses: [],
       deployments: [],
+      webhooks: [],
       activities: [],
     };
     await this.git(repository).create(repository.defaultBranch, parent && this.git(parent));
@@ -140,7 +141,8 @@ export class Hub {
   permission(login: string, repository: Repository): Permission {
     if (same(login, repository.owner)) return "admin";
     const credential = this.#options.credentials.find((candidate) => same(candidate.login, login));
-    return repository.parentId === undefined && credential ? credential.permission : "read";
+    const own = repository.parentId === undefined ? credential?.permission : undefined;
+    return own ?? (repository.private === true ? "none" : "read");
   }
 
   may(login: string, needed: Permission, repository: Repository): boolean {

@@ -47,6 +47,8 @@ export interface Repository {
   formerNames: readonly string[];
   /** Where its git repository lies; it stays there when the repository is renamed. */
   readonly folder: string;
+  /** Absent: public. */
+  private?: boolean;
   /** The repository this one was forked from. */
   readonly parentId?: number;
   readonly defaultBranch: string;
@@ -60,10 +62,31 @@ export interface Repository {
   readonly reviews: Review[];
   readonly statuses: CommitStatus[];
   readonly deployments: Deployment[];
+  readonly webhooks: Webhook[];
   /** Oldest first. */
   readonly activities: Activity[];
   /** The branches as they were when activities were last recorded; absent before the first time. */
   branches?: Readonly<Record<string, string>>;
+}
+
+/** Where to tell what happens to a repository. */
+export interface Webhook {
+  readonly id: number;
+  readonly createdAt: string;
+  updatedAt: string;
+  active: boolean;
+  /** By GitHub's names; `*` is every one. */
+  events: readonly string[];
+  config: WebhookConfig;
+  /** What the last delivery came to; code null: it did not arrive. */
+  lastResponse: { readonly code: number | null; readonly status: string; readonly message: string | null };
+}
+
+export interface WebhookConfig {
+  readonly url: string;
+  readonly contentType: "json" | "form";
+  readonly insecureSsl: "0" | "1";
+  readonly secret?: string;
 }
 
 export type ActivityType = "push" | "force_push" | "branch_creation" | "branch_deletion" | "pr_merge";

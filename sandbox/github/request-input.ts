@@ -1,9 +1,13 @@
 import type { Operation } from "openapi-backend";
 import { ApiError } from "./api-error.ts";
 
-/** @throws ApiError for what is not a JSON object or list */
+/**
+ * Clients in Go, Flux's among them, write `null` where they have nothing to say.
+ *
+ * @throws ApiError for what is not a JSON object or list
+ */
 export function parseBody(text: string): unknown {
-  if (text.trim() === "") return undefined;
+  if (["", "null"].includes(text.trim())) return undefined;
   try {
     const body: unknown = JSON.parse(text);
     if (typeof body === "object" && body !== null) return body;

@@ -40,7 +40,7 @@ export class Store {
   }
 }
 
-type LaterFields = "formerNames" | "folder" | "activities";
+type LaterFields = "formerNames" | "folder" | "activities" | "webhooks";
 type StoredRepository = Omit<Repository, LaterFields> & Partial<Pick<Repository, LaterFields>>;
 export type StoredState = Partial<Omit<State, "repositories">> & {
   readonly repositories?: readonly StoredRepository[];
@@ -56,6 +56,7 @@ export function completeState(stored: StoredState): State {
       formerNames: repository.formerNames ?? [],
       folder: repository.folder ?? fullName(repository),
       activities: repository.activities ?? [],
+      webhooks: repository.webhooks ?? [],
     })),
     installations: stored.installations ?? [],
     installationTokens: stored.installationTokens ?? [],

@@ -16,6 +16,7 @@ const deployments = { read: "deployments=read", write: "deployments=write" };
 const statuses = { read: "statuses=read", write: "statuses=write" };
 const metadata = "metadata=read";
 const administration = "administration=write";
+const webhooks = { read: "repository_hooks=read", write: "repository_hooks=write" };
 
 /**
  * What each operation on a repository needs, as GitHub documents it ("Permissions required for fine-grained personal access
@@ -64,8 +65,10 @@ export const acceptedPermissions: Readonly<Record<string, string>> = {
   "repos/create-commit-status": statuses.write,
   "repos/create-deployment": deployments.write,
   "repos/create-deployment-status": deployments.write,
+  "repos/create-webhook": webhooks.write,
   "repos/create-fork": `${administration},contents=read`,
   "repos/delete": administration,
+  "repos/delete-webhook": webhooks.write,
   "repos/delete-deployment": deployments.write,
   "repos/get": metadata,
   "repos/get-branch": contents.read,
@@ -74,6 +77,7 @@ export const acceptedPermissions: Readonly<Record<string, string>> = {
   "repos/get-commit": contents.read,
   "repos/get-deployment": deployments.read,
   "repos/get-deployment-status": deployments.read,
+  "repos/get-webhook": webhooks.read,
   "repos/list-activities": contents.read,
   "repos/list-branches": contents.read,
   "repos/list-commit-statuses-for-ref": statuses.read,
@@ -82,7 +86,9 @@ export const acceptedPermissions: Readonly<Record<string, string>> = {
   "repos/list-deployments": deployments.read,
   "repos/list-forks": metadata,
   "repos/list-tags": metadata,
+  "repos/list-webhooks": webhooks.read,
   "repos/update": administration,
+  "repos/update-webhook": webhooks.write,
 };
 
 /** What a limited token can be given; the rest of GitHub's permissions opens nothing that is answered here. */
@@ -93,6 +99,7 @@ export const permissionNames = [
   "issues",
   "metadata",
   "pull_requests",
+  "repository_hooks",
   "statuses",
 ] as const;
 

@@ -10,6 +10,7 @@ import (
 	pulumirpc "github.com/pulumi/pulumi/sdk/v3/proto/go"
 	"google.golang.org/grpc"
 
+	"preview-environments.sandbox/plugins/internal/command"
 	"preview-environments.sandbox/plugins/internal/engine"
 	"preview-environments.sandbox/plugins/internal/kubernetes"
 	"preview-environments.sandbox/plugins/internal/nodejs"
@@ -27,7 +28,7 @@ func main() {
 	os.Exit(serve.Main(plugin, os.Args[1:]))
 }
 
-const names = "pulumi-analyzer-policy, pulumi-language-nodejs, pulumi-resource-kubernetes or pulumi-resource-random"
+const names = "pulumi-analyzer-policy, pulumi-language-nodejs, pulumi-resource-command, pulumi-resource-kubernetes or pulumi-resource-random"
 
 func plugins() map[string]serve.Plugin {
 	return map[string]serve.Plugin{
@@ -40,6 +41,14 @@ func plugins() map[string]serve.Plugin {
 				host := nodejs.NewHost(logs)
 				pulumirpc.RegisterLanguageRuntimeServer(server, host)
 				return host.Stop
+			},
+		},
+		"pulumi-resource-command": {
+			Name: "resource-command", Version: command.Version,
+			Register: func(server *grpc.Server, logs *engine.Log) func() {
+				provider := command.NewProvider(logs)
+				pulumirpc.RegisterResourceProviderServer(server, provider)
+				return provider.Stop
 			},
 		},
 		"pulumi-resource-kubernetes": {

@@ -2,6 +2,9 @@ import { writeFile } from "node:fs/promises";
 import { Command, CommanderError, InvalidArgumentError } from "commander";
 import { driverBench, parts, type Part } from "./driver/driver-bench.ts";
 import { tables } from "./driver/tables.ts";
+import { fluxBench } from "./flux/flux-bench.ts";
+import { fluxTables } from "./flux/tables.ts";
+import { ways, type Way } from "./flux/ways.ts";
 
 interface Flags {
   readonly report?: string;
@@ -9,6 +12,14 @@ interface Flags {
   readonly only: readonly Part[];
   readonly sizes: readonly number[];
   readonly sandbox?: boolean;
+  readonly json?: boolean;
+}
+
+interface FluxFlags {
+  readonly report?: string;
+  readonly n: readonly number[];
+  readonly only: readonly Way[];
+  readonly fakeNodes?: boolean;
   readonly json?: boolean;
 }
 
@@ -45,6 +56,24 @@ program
     process.stdout.write(`${json ? text : tables(report)}\n`);
   });
 
+program
+  .command("flux")
+  .description("both engines side by side: many pull requests at once, each in a sandbox of its own; needs root")
+  .option("--report <file>", "write the figures as JSON as well")
+  .option("--n <counts>", "numbers of open pull requests", sizes, [50, 200, 500])
+  .option("--fake-nodes", "pods on fake nodes, also where they would fit")
+  .option("--only <engines>", `some of them: ${ways.join("; ")}`, someWays, ways)
+  .option("--json", "print JSON instead of tables")
+  .action(async ({ report: file, n, only, fakeNodes, json }: FluxFlags) => {
+    const report = await fluxBench({
+      ...{ sizes: n, ways: only, signal: interrupted.signal, tell },
+      ...(fakeNodes === undefined ? {} : { fakeNodes }),
+    });
+    const text = JSON.stringify(report, undefined, 2);
+    if (file !== undefined) await writeFile(file, `${text}\n`);
+    process.stdout.write(`${json ? text : fluxTables(report)}\n`);
+  });
+
 await program.parseAsync().catch((error: unknown) => {
   if (error instanceof CommanderError) {
     process.exitCode = error.exitCode === 0 ? 0 : 2;
@@ -65,6 +94,13 @@ function someParts(text: string): readonly Part[] {
   const unknown = asked.find((one) => !(parts as readonly string[]).includes(one));
   if (unknown !== undefined) throw new InvalidArgumentError(`"${unknown}" is none of ${parts.join(", ")}.`);
   return asked as Part[];
+}
+
+function someWays(text: string): readonly Way[] {
+  const asked = text.split(";").map((one) => one.trim());
+  const unknown = asked.find((one) => !(ways as readonly string[]).includes(one));
+  if (unknown !== undefined) throw new InvalidArgumentError(`"${unknown}" is none of: ${ways.join("; ")}.`);
+  return asked as Way[];
 }
 
 function sizes(text: string): readonly number[] {

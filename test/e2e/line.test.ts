@@ -1,4 +1,4 @@
-import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { afterAll, beforeAll, describe, expect, test, vi } from "vitest";
 import { execFileSync, spawnSync } from "node:child_process";
 import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
@@ -13,11 +13,14 @@ import {
   imageBuilt,
   platformUp,
   syncPreviews,
+  writePlatformSettings,
   type Line,
   type SyncReport,
 } from "../../sandbox/line.ts";
 import { projectRoot } from "../../sandbox/paths.ts";
+import { fluxEngineSettings } from "../../sandbox/platform-settings.ts";
 import { sandboxObstacle } from "../support/machine.ts";
+import { movingTests } from "./moving.ts";
 
 const name = "sandbox-test";
 const obstacle = sandboxObstacle();
@@ -270,6 +273,15 @@ describe.skipIf(obstacle !== undefined)(`the line${obstacle === undefined ? "" :
     expect((await ask(address(), host(), "/pr-42")).status).toBe(200);
   });
 
+  describe("from one engine to the other", () => {
+    const push = async (number: number) => {
+      const sha = pushTo(String(number));
+      await imageBuilt(line, sha);
+      return sha;
+    };
+    movingTests({ line: () => line, answersCommit, push });
+  });
+
   test("with helm-controller down, what remains of a closed pull request is named with who holds it", async () => {
     await closePullRequest(line, 42);
     const scale = (replicas: number) =>
@@ -306,8 +318,173 @@ describe.skipIf(obstacle !== undefined)(`the line${obstacle === undefined ? "" :
     expect((await ask(address(), host(), "/pr-41")).status).toBe(200);
   });
 
+  describe("with the flux engine", () => {
+    const fluxObjects = ["gitrepositories", "helmreleases", "serviceaccounts", "helmcharts"];
+    const comments = async (number: number): Promise<string[]> => {
+      const { octokit, owner, repo } = github(line);
+      const { data } = await octokit.rest.issues.listComments({ owner, repo, issue_number: number });
+      return data.map(({ body = "" }) => body);
+    };
+    const noteOf = async (number: number, words: string): Promise<string> => {
+      const said = async () => (await comments(number)).find((body) => body.includes(words));
+      return vi.waitUntil(said, { timeout: 60_000, interval: 500 });
+    };
+    let number = 0;
+
+    test("pulumi up hands the previews to Flux Operator, which finds open pull requests by itself", async () => {
+      expect(previewsCommand(["destroy", "41", "--force"]).status).toBe(0);
+      await platformUp(line, fluxEngineSettings(line.env, "comment"));
+      await answersCommit("/pr-41", await headSha(line, 41));
+      expect(names("namespaces").filter((one) => one.startsWith("pr-"))).toEqual(["pr-41"]);
+      expect(names("helmreleases", "-n", "app-preview", "-l", "preview-environments.dev/engine=flux")).toEqual([
+        "pr-41",
+      ]);
+    });
+
+    test("a labelled pull request answers without any command, and its comment says where", async () => {
+      const { octokit, owner, repo } = github(line);
+      const head = 'flux/<<inputs.id>>-"ünïcode"-😀';
+      const sha = pushNew(head, "helm/values.yaml", "# a change\n");
+      const title = '<< fail "title" >> {{ . }} "quotes" & <b>markup</b>';
+      ({ number } = (await octokit.rest.pulls.create({ owner, repo, head, base: "main", title })).data);
+      await octokit.rest.issues.addLabels({ owner, repo, issue_number: number, labels: ["preview"] });
+      await answersCommit(`/pr-${number}`, sha);
+      const note = await noteOf(number, "Helm install succeeded");
+      expect(note).toContain(`\`preview-url\`: http://${host()}/pr-${number}`);
+      expect(note).toContain(`\`branch\`: ${head}`);
+    });
+
+    test("a push is answered with the new commit, in the same comment", async () => {
+      const { octokit, owner, repo } = github(line);
+      const { data } = await octokit.rest.pulls.get({ owner, repo, pull_number: number });
+      const before = versions(41);
+      const sha = pushNew(data.head.ref, "README.md", "\nOne more line.\n", data.head.ref);
+      await answersCommit(`/pr-${number}`, sha);
+      expect(await noteOf(number, "Helm upgrade succeeded")).toContain(`\`commit\`: ${sha}`);
+      expect(await comments(number)).toHaveLength(1);
+      expect(versions(41)).toEqual(before);
+    });
+
+    test("while the API cannot be reached, every preview stays as it was", () => {
+      const before = versions(41);
+      const provider = ["resourcesetinputprovider", "previews", "-n", "app-preview"];
+      const address = (url: string) =>
+        kubectl("patch", ...provider, "--type=merge", `--patch=${JSON.stringify({ spec: { url } })}`);
+      const { spec } = json("get", ...provider) as { spec: { url: string } };
+      address(spec.url.replace(":3000/", ":1/"));
+      kubectl("wait", ...provider, "--for=condition=Ready=False", "--timeout=60s");
+      expect(versions(41)).toEqual(before);
+      address(spec.url);
+      kubectl("wait", ...provider, "--for=condition=Ready=True", "--timeout=60s");
+      expect(names("namespaces")).toContain(`pr-${number}`);
+    });
+
+    test("closed, nothing of it is left, and the release went before its rights did", async () => {
+      await closePullRequest(line, number);
+      expect((await answers(line, `/pr-${number}`, ({ status }) => status === 404, "404")).status).toBe(404);
+      // Helm's own word: it took the release down, which helm-controller cannot without the preview's service account.
+      await noteOf(number, "Helm uninstall succeeded");
+      kubectl("wait", "--for=delete", `namespace/pr-${number}`, "--timeout=120s");
+      const own = ["-l", `preview-environments.dev/pull-request=${number}`];
+      for (const kind of fluxObjects) expect(names(kind, "-A", ...own)).toEqual([]);
+      expect((await ask(address(), host(), "/pr-41")).status).toBe(200);
+    });
+
+    test("a commit status says where, if that is preferred", async () => {
+      await platformUp(line, fluxEngineSettings(line.env, "status"));
+      const { octokit, owner, repo } = github(line);
+      const ref = pushTo("41");
+      await answersCommit("/pr-41", ref);
+      const status = async () => {
+        const { data } = await octokit.rest.repos.getCombinedStatusForRef({ owner, repo, ref });
+        return data.statuses.find(({ context }) => context === `preview http://${host()}/pr-41`);
+      };
+      expect(await vi.waitUntil(status, { timeout: 60_000, interval: 500 })).toMatchObject({ state: "success" });
+    });
+
+    test("with a webhook a push is looked at at once, though the next look is an hour away", async () => {
+      const appWebhookEvents = ["ping", "status"];
+      const settings = { ...fluxEngineSettings(line.env, "none"), previewInterval: "1h", appInterval: "1h" };
+      await platformUp(line, { ...settings, webhookHost: "*", appWebhookEvents });
+      const output = ["stack", "output", "webhooks", "--json", "--show-secrets", "--stack", name];
+      const pulumi = { cwd: projectRoot, env: { ...process.env, ...line.env }, encoding: "utf8" } as const;
+      const webhooks = JSON.parse(execFileSync("pulumi", output, pulumi)) as Record<
+        "previews" | "releases",
+        { path: string; secret: string }
+      >;
+      const { octokit, owner, repo } = github(line);
+      const events = { previews: ["push", "pull_request"], releases: ["status"] };
+      const register = async (which: keyof typeof webhooks) => {
+        const url = `http://${address()}${webhooks[which].path}`;
+        const config = { url, content_type: "json", secret: webhooks[which].secret };
+        const { data } = await octokit.rest.repos.createWebhook({ owner, repo, events: events[which], config });
+        return data.id;
+      };
+      const ids = [await register("previews"), await register("releases")];
+      const lastCodes = () =>
+        Promise.all(
+          ids.map(async (id) => {
+            const { data } = await octokit.rest.repos.getWebhook({ owner, repo, hook_id: id });
+            return data.last_response.code;
+          }),
+        );
+      await vi.waitUntil(async () => (await lastCodes()).every((code) => code === 200), { timeout: 60_000 });
+
+      // Who does not know the secret is refused, and nothing is looked at.
+      const askedAt = (kind: string, object: string, namespace: string) =>
+        kubectl(
+          "get",
+          kind,
+          object,
+          "-n",
+          namespace,
+          "-o",
+          "jsonpath={.metadata.annotations.reconcile\\.fluxcd\\.io/requestedAt}",
+        );
+      const provider = ["resourcesetinputproviders", "previews", "app-preview"] as const;
+      const before = { previews: askedAt(...provider), releases: askedAt("ocirepositories", "kbot", "app") };
+      const forged = await fetch(`http://${address()}${webhooks.previews.path}`, {
+        method: "POST",
+        headers: {
+          "content-type": "application/json",
+          "x-github-event": "push",
+          "x-hub-signature-256": `sha256=${"0".repeat(64)}`,
+        },
+        body: "{}",
+      });
+      expect(forged.status).toBe(400);
+      expect(askedAt(...provider)).toBe(before.previews);
+
+      const ref = pushTo("41");
+      const pushed = Date.now();
+      const source = `pr-41-${ref.slice(0, 12)}`;
+      await vi.waitUntil(() => names("gitrepositories", "-n", "app-preview").includes(source), {
+        timeout: 60_000,
+        interval: 200,
+      });
+      // Seconds, where the next look is an hour away; a machine under load needs some of them.
+      expect(Date.now() - pushed).toBeLessThan(30_000);
+      await answersCommit("/pr-41", ref);
+      // The image's status was told, too: Flux has looked for a release.
+      await vi.waitUntil(() => askedAt("ocirepositories", "kbot", "app") !== before.releases, { timeout: 60_000 });
+      for (const id of ids) await octokit.rest.repos.deleteWebhook({ owner, repo, hook_id: id });
+    });
+
+    test("without a token, or with a source that there is not, one error says so and nothing changes", async () => {
+      const before = versions(41);
+      const settings = { ...fluxEngineSettings(line.env, "none"), githubToken: "", previewSource: "gitlab" };
+      await expect(platformUp(line, settings)).rejects.toThrow(
+        /previewSource: "gitlab" is not one of "github", "admission"/,
+      );
+      await expect(platformUp(line, { ...settings, previewSource: "github" })).rejects.toThrow(
+        /githubToken: is missing/,
+      );
+      expect(versions(41)).toEqual(before);
+      await writePlatformSettings(line, fluxEngineSettings(line.env, "status"));
+    });
+  });
+
   test("pulumi destroy takes the platform away again", () => {
-    expect(previewsCommand(["destroy", "41", "--force"]).status).toBe(0);
     for (const command of [
       // Its namespaces and the production app are protected.
       ["state", "unprotect", "--all", "--yes"],
@@ -320,6 +497,7 @@ describe.skipIf(obstacle !== undefined)(`the line${obstacle === undefined ? "" :
       });
     }
     expect(names("namespaces")).not.toContain("flux-system");
+    expect(names("namespaces").filter((one) => one.startsWith("pr-"))).toEqual([]);
   });
 
   /** A stranger's work with git alone: clones, writes one file, pushes, and gives the commit. */

@@ -496,7 +496,7 @@ describe("refusals", () => {
       () => maintainer.rest.pulls.create({ ...here, title: "x", head: "labelled", base: "main" }),
       422,
     ],
-    ["what is not emulated", () => maintainer.rest.repos.listWebhooks(here), 501],
+    ["what is not emulated", () => maintainer.rest.repos.listReleases(here), 501],
   ])("%s", async (_, request, expected) => {
     const { status, body } = await refusal(request());
     expect(status).toBe(expected);

@@ -58,6 +58,15 @@ export class MemoryWorld {
             this.#destroy(name);
           }),
         prepare: () => undefined,
+        yield: (name) => {
+          this.done.push(`yield ${name}`);
+          return Promise.resolve();
+        },
+        forget: (name) => {
+          this.done.push(`forget ${name}`);
+          this.stacks.delete(name);
+          return Promise.resolve();
+        },
         close: () => Promise.resolve(),
         redact: (text) => text,
       },

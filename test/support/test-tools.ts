@@ -24,6 +24,7 @@ export async function testTools(): Promise<TestTools> {
     standIns: {
       "pulumi-analyzer-policy": program("plugins-bin/pulumi-analyzer-policy"),
       "pulumi-language-nodejs": program("plugins-bin/pulumi-language-nodejs"),
+      "pulumi-resource-command": program("plugins-bin/pulumi-resource-command"),
       "pulumi-resource-kubernetes": program("plugins-bin/pulumi-resource-kubernetes"),
       "pulumi-resource-random": program("plugins-bin/pulumi-resource-random"),
     },

@@ -9,6 +9,7 @@ import { refs } from "./refs.ts";
 import { repositories } from "./repositories.ts";
 import { statuses } from "./statuses.ts";
 import { users } from "./users.ts";
+import { webhooks } from "./webhooks.ts";
 
 /** Every operation answered here, by the name GitHub's description gives it. */
 export const operations: Operations = {
@@ -22,4 +23,5 @@ export const operations: Operations = {
   ...repositories,
   ...statuses,
   ...users,
+  ...webhooks,
 };

@@ -26,8 +26,11 @@ export const repositories: Operations = {
     const { hub, input } = call;
     const repository = repositoryOf(call);
     const { login } = permitted(call, repository, "admin");
-    const other = Object.keys(input).find((field) => !["owner", "repo", "name"].includes(field));
-    if (other !== undefined) throw refused("Repository", "Only the name can be changed on this host.", other);
+    const other = Object.keys(input).find((field) => !["owner", "repo", "name", "private"].includes(field));
+    if (other !== undefined) {
+      throw refused("Repository", "Only the name and who may read it can be changed on this host.", other);
+    }
+    if (input.private !== undefined) repository.private = input.private;
     if (input.name !== undefined) rename(hub, repository, input.name);
     return ok(renderFullRepository(hub, repository, login));
   }),

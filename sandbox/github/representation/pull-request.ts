@@ -35,6 +35,7 @@ export function renderSimplePullRequest(hub: Hub, repository: Repository, pullRe
     number,
     state: pullRequest.state,
     locked: false,
+    active_lock_reason: null,
     title: pullRequest.title,
     body: pullRequest.body,
     user: renderUser(hub, pullRequest.author),

@@ -101,7 +101,7 @@ test("a state from before there were activities and renames is completed", () =>
   expect(completeState({ nextId: 1003, accounts: [], repositories: [old] })).toEqual({
     nextId: 1003,
     accounts: [],
-    repositories: [{ ...old, formerNames: [], folder: "acme/app", activities: [] }],
+    repositories: [{ ...old, formerNames: [], folder: "acme/app", activities: [], webhooks: [] }],
     installations: [],
     installationTokens: [],
   });

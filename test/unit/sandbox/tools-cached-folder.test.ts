@@ -1,9 +1,9 @@
-import { mkdir, mkdtemp, readdir, rm, writeFile } from "node:fs/promises";
+import { mkdir, mkdtemp, readFile, readdir, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
-import { afterEach, beforeEach, expect, test } from "vitest";
-import { cachedFolder } from "../../../sandbox/tools/cached-folder.ts";
+import { afterEach, beforeEach, describe, expect, test } from "vitest";
+import { cachedFolder, cachedFolders } from "../../../sandbox/tools/cached-folder.ts";
 
 let root: string;
 let target: string;
@@ -60,4 +60,41 @@ test("an interruption is not taken for a result", async () => {
   };
   await expect(cachedFolder(target, fill, interruption.signal)).rejects.toThrow("interrupted");
   expect(await contents()).toEqual([]);
+});
+
+describe("several folders", () => {
+  const folder = (name: string) => join(root, "tools", name);
+  const all = ["x-1", "y-1", "z-1"];
+
+  test("are made by one call, which is given the missing ones", async () => {
+    await cachedFolder(folder("y-1"), () => Promise.resolve());
+    const calls: string[][] = [];
+    const make = () =>
+      cachedFolders(all.map(folder), async (partials) => {
+        calls.push([...partials.keys()]);
+        for (const [target, partial] of partials) await writeFile(join(partial, "is"), target);
+      });
+    expect(await make()).toBe(false);
+    expect(await make()).toBe(true);
+    expect(calls).toEqual([[folder("x-1"), folder("z-1")]]);
+    expect(await contents()).toEqual(all);
+    expect(await readFile(join(folder("z-1"), "is"), "utf8")).toBe(folder("z-1"));
+  });
+
+  test("are not there at all when making them fails", async () => {
+    const failing = cachedFolders(all.map(folder), () => Promise.reject(new Error("no disk")));
+    await expect(failing).rejects.toThrow("no disk");
+    expect(await contents()).toEqual([]);
+  });
+
+  test("are made once by two at a time", async () => {
+    let made = 0;
+    const fill = async () => {
+      made += 1;
+      await sleep(50);
+    };
+    const cached = await Promise.all([cachedFolders(all.map(folder), fill), cachedFolders(all.map(folder), fill)]);
+    expect(made).toBe(1);
+    expect(cached.sort()).toEqual([false, true]);
+  });
 });

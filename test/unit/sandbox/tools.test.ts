@@ -5,10 +5,10 @@ import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { contentHash, folderContents } from "../../../sandbox/tools/content-hash.ts";
 import { libraries } from "../../../sandbox/tools/debian-packages.ts";
 import { isRecentPulumi } from "../../../sandbox/tools/find-pulumi.ts";
-import { goToolHash, goToolVersion, linkerFlags, pinnedVersion } from "../../../sandbox/tools/go-build.ts";
+import { goToolHash, goToolVersion, linkerFlags, pinnedVersion, programOf } from "../../../sandbox/tools/go-build.ts";
 import { pythonToolHash } from "../../../sandbox/tools/python-package.ts";
 import { runProgram } from "../../../sandbox/tools/run-program.ts";
-import { toolList, type GoTool } from "../../../sandbox/tools/tool-list.ts";
+import { toolList, toolsOnDemand, type GoTool } from "../../../sandbox/tools/tool-list.ts";
 
 let folder: string;
 beforeAll(async () => {
@@ -16,12 +16,13 @@ beforeAll(async () => {
 });
 afterAll(() => rm(folder, { recursive: true }));
 
-const goTools = toolList.filter((tool) => tool.kind === "go") as readonly GoTool[];
+const allTools = [...toolList, ...toolsOnDemand];
+const goTools = allTools.filter((tool) => tool.kind === "go") as readonly GoTool[];
 
 describe("the list of tools", () => {
   test("names every tool and every program once", () => {
-    const names = toolList.map(({ name }) => name);
-    const programs = toolList.flatMap((tool) => [...tool.programs] as string[]);
+    const names = allTools.map(({ name }) => name);
+    const programs = allTools.flatMap((tool) => [...tool.programs] as string[]);
     expect(new Set(names).size).toBe(names.length);
     expect(new Set(programs).size).toBe(programs.length);
   });
@@ -55,6 +56,29 @@ describe("the version of a Go tool is the one its go.mod requires", () => {
       'go.mod does not require "example.com/replaced"',
     );
   });
+});
+
+// A package is compiled once for all programs only if each of them has the same version of all that it uses.
+test("the stand-ins and the tools agree on the version of whatever both use", async () => {
+  const [tools, standIns] = await Promise.all(
+    ["tools", "plugins"].map(async (name) => requirements(await readFile(join("sandbox", name, "go.mod"), "utf8"))),
+  );
+  const others = [...(standIns ?? [])].filter(([module, version]) => (tools?.get(module) ?? version) !== version);
+  expect(others).toEqual([]);
+  expect(standIns?.size).toBeGreaterThan(100);
+});
+
+const requirements = (goMod: string) =>
+  new Map(
+    [...goMod.matchAll(/^\t(\S+) (v\S+)(?: \/\/ indirect)?$/gm)].map(([, module = "", version]) => [module, version]),
+  );
+
+test.each([
+  ["./kubernetes", "kubernetes"],
+  ["example.com/module/v3/cmd/tool", "tool"],
+  ["example.com/module/server/v3", "server"],
+])("go calls the program of %s %s", (goPackage, program) => {
+  expect(programOf(goPackage)).toBe(program);
 });
 
 describe("linker flags", () => {

@@ -194,10 +194,6 @@ func (host *Host) Template(context.Context, *pulumirpc.TemplateRequest) (*pulumi
 	return &pulumirpc.TemplateResponse{}, nil
 }
 
-func (host *Host) RunPlugin(*pulumirpc.RunPluginRequest, pulumirpc.LanguageRuntime_RunPluginServer) error {
-	return notInStandIn("running plugins written in Node.js (RunPlugin)")
-}
-
 func (host *Host) GenerateProgram(context.Context, *pulumirpc.GenerateProgramRequest) (*pulumirpc.GenerateProgramResponse, error) {
 	return nil, notInStandIn("generating programs (GenerateProgram)")
 }
