@@ -376,7 +376,7 @@ describe("previews init", () => {
     const fake = world({ found: clone });
     const result = await init(fake, { workflow: true });
     expect([...fake.files.keys()]).toEqual(["previews.yaml", ".github/workflows/previews.yaml"]);
-    expect(result.text).toMatch(/^Wrote previews.yaml and .github\/workflows\/previews.yaml\. Next:\n/);
+    expect(result.text()).toMatch(/^Wrote previews.yaml and .github\/workflows\/previews.yaml\. Next:\n/);
   });
 
   test("a workflow that is there stays, and no settings are written", async () => {

@@ -95,7 +95,7 @@ describe("migrate", () => {
   test("dry, changes nothing", async () => {
     const { text, exitCode } = await migrate({ dryRun: true });
     expect(exitCode).toBe(0);
-    expect(text).toContain("Dry run: nothing was changed.");
+    expect(text()).toContain("Dry run: nothing was changed.");
     expect(world.done).toEqual([]);
   });
 
@@ -103,7 +103,7 @@ describe("migrate", () => {
     world.failing.add(41);
     const { exitCode, json, text } = await migrate();
     expect(exitCode).toBe(1);
-    expect(text).toContain("pr-41: move to the flux engine failed: the update failed");
+    expect(text()).toContain("pr-41: move to the flux engine failed: the update failed");
     expect((json as Json).outcomes.map(({ ok }) => ok)).toEqual([false, true]);
     expect([...old.stacks]).toEqual(["pr-41"]);
   });
@@ -130,7 +130,7 @@ describe("migrate", () => {
     };
     const { exitCode, text } = await migrate();
     expect(exitCode).toBe(130);
-    expect(text).toContain("Running it again completes what was begun.");
+    expect(text()).toContain("Running it again completes what was begun.");
   });
 
   test("what cannot be read is not moved", async () => {
