@@ -1,12 +1,12 @@
 import { execa } from "execa";
 import { join } from "node:path";
 import { stringify } from "yaml";
-import { administrators, coreDns } from "./cluster-objects.ts";
+import { administrators, apiServerAtKubelets, coreDns } from "./cluster-objects.ts";
 import { nodeName, type ClusterPlan } from "./cluster-plan.ts";
 import { coreDnsImage } from "./registry.ts";
 
 export async function bindAdministrators(plan: ClusterPlan): Promise<void> {
-  await kubectl(plan, "super-admin", ["create", "--filename=-"], [administrators]);
+  await kubectl(plan, "super-admin", ["create", "--filename=-"], [administrators, apiServerAtKubelets]);
 }
 
 export async function nodeReady(plan: ClusterPlan): Promise<void> {

@@ -16,6 +16,15 @@ export const administrators: Manifest = {
   subjects: [{ apiGroup: "rbac.authorization.k8s.io", kind: "Group", name: "kubeadm:cluster-admins" }],
 };
 
+/** From 1.36 on: the right of the API server to ask kubelets for logs, and to run programs in pods. */
+export const apiServerAtKubelets: Manifest = {
+  apiVersion: "rbac.authorization.k8s.io/v1",
+  kind: "ClusterRoleBinding",
+  metadata: { name: "kubeadm:apiserver-kubelet-client" },
+  roleRef: { apiGroup: "rbac.authorization.k8s.io", kind: "ClusterRole", name: "system:kubelet-api-admin" },
+  subjects: [{ apiGroup: "rbac.authorization.k8s.io", kind: "User", name: "kube-apiserver-kubelet-client" }],
+};
+
 const namespace = "kube-system";
 const name = "coredns";
 const labels = { "k8s-app": "kube-dns" };
