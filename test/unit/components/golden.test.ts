@@ -28,7 +28,7 @@ const programs: Record<string, () => object> = {
       name: "two",
       workers: 2,
       portMappings: [{ containerPort: 30080, hostPort: 8080 }],
-      registryConfig: "/root/.docker/config.json",
+      registryConfig: "/home/ada/.docker/config.json",
       registryHosts: "/etc/containerd/certs.d",
       loadBalancer: false,
     }),
