@@ -1,6 +1,5 @@
-import { spawn, type ChildProcess } from "node:child_process";
+import { spawn } from "node:child_process";
 import { createHash, generateKeyPairSync, randomUUID, sign } from "node:crypto";
-import { once } from "node:events";
 import { mkdtemp, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -8,6 +7,7 @@ import { createInterface } from "node:readline";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import type { ImageState } from "../../automation/registry/image-registry.ts";
 import { ociRegistry } from "../../automation/registry/oci-registry.ts";
+import { endProcess } from "../support/end-process.ts";
 import { sandboxObstacle } from "../support/machine.ts";
 import { errorReply, startServer, type Handler, type LocalServer } from "../support/registry-server.ts";
 import { testTools } from "../support/test-tools.ts";
@@ -73,7 +73,7 @@ describe.skipIf(obstacle !== undefined)("images in the real distribution registr
       env: { ...process.env, OTEL_TRACES_EXPORTER: "none" },
       stdio: ["ignore", "ignore", "pipe"],
     });
-    stops.push(() => end(child));
+    stops.push(() => endProcess(child));
     const lines: string[] = [];
     for await (const line of createInterface({ input: child.stderr })) {
       lines.push(line);
@@ -185,10 +185,4 @@ function tokenServer(key: ReturnType<typeof signingKey>): Handler {
     const token = `${signed}.${signature.toString("base64url")}`;
     return { status: 200, headers: { "content-type": "application/json" }, body: JSON.stringify({ token }) };
   };
-}
-
-async function end(child: ChildProcess): Promise<void> {
-  if (child.exitCode !== null || child.signalCode !== null) return;
-  child.kill("SIGTERM");
-  await once(child, "exit");
 }

@@ -6,6 +6,7 @@ import { mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
 import { createServer, type AddressInfo } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { endProcess } from "./end-process.ts";
 import type { TestTools } from "./test-tools.ts";
 
 /** A real API server without nodes: objects are stored, validated, garbage-collected and finalized, but no pod runs. */
@@ -44,7 +45,7 @@ export async function startApiServer(tools: TestTools): Promise<ApiServer> {
   const folder = await mkdtemp(join(tmpdir(), "api-server-"));
   const started: ChildProcess[] = [];
   const stop = async () => {
-    for (const child of started.toReversed()) await end(child);
+    for (const child of started.toReversed()) await endProcess(child);
     await rm(folder, { recursive: true, force: true });
   };
   try {
@@ -154,13 +155,4 @@ async function isReady(url: string, authority: string): Promise<boolean> {
 async function logTail(folder: string): Promise<string> {
   const log = await readFile(join(folder, "kube-apiserver.log"), "utf8").catch(() => "");
   return log.split("\n").slice(-15).join("\n");
-}
-
-async function end(child: ChildProcess): Promise<void> {
-  if (child.exitCode !== null || child.signalCode !== null) return;
-  const ended = once(child, "exit");
-  child.kill("SIGTERM");
-  const late = setTimeout(() => child.kill("SIGKILL"), 10_000);
-  await ended;
-  clearTimeout(late);
 }

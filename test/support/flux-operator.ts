@@ -1,11 +1,11 @@
 import { spawn } from "node:child_process";
-import { once } from "node:events";
 import { closeSync, openSync } from "node:fs";
 import { mkdir, readFile, readdir } from "node:fs/promises";
 import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import { parse } from "yaml";
 import { ensureTools } from "../../sandbox/tools/ensure-tools.ts";
+import { endProcess } from "./end-process.ts";
 import { kubernetesClient } from "./kubernetes-client.ts";
 
 /** A real Flux Operator beside an API server, as a process: it renders ResourceSets, and nobody reconciles what it makes. */
@@ -42,12 +42,7 @@ export async function startFluxOperator(kubeconfig: string, folder: string): Pro
     },
   );
   closeSync(log);
-  const stop = async () => {
-    if (child.exitCode !== null || child.signalCode !== null) return;
-    const ended = once(child, "exit");
-    child.kill("SIGTERM");
-    await ended;
-  };
+  const stop = () => endProcess(child);
   try {
     await untilItWorks(join(home, "log"), () => child.exitCode);
     return { stop };

@@ -1,9 +1,9 @@
 import { spawn } from "node:child_process";
-import { once } from "node:events";
 import { closeSync, openSync } from "node:fs";
 import { join } from "node:path";
 import type { Line } from "../../../sandbox/line.ts";
 import { ensureToolOnDemand } from "../../../sandbox/tools/ensure-tools.ts";
+import { endProcess } from "../../support/end-process.ts";
 import type { FluxBenchOptions, FluxWorld } from "./flux-world.ts";
 
 export interface FakeNodesOptions extends FluxBenchOptions, Pick<FluxWorld, "kubectl" | "folder"> {
@@ -35,12 +35,7 @@ export async function startFakeNodes({ kubectl, line, folder, pods, signal, tell
     { stdio: ["ignore", log, log] },
   );
   closeSync(log);
-  const stop = async () => {
-    if (child.exitCode !== null || child.signalCode !== null) return;
-    const ended = once(child, "exit");
-    child.kill("SIGTERM");
-    await ended;
-  };
+  const stop = () => endProcess(child);
   try {
     await kubectl(["cordon", "--selector", "kubernetes.io/os=linux"]);
     const count = Math.ceil(pods / PODS_OF_A_NODE);
