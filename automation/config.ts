@@ -62,9 +62,9 @@ export async function loadConfig(sources: ConfigSources): Promise<Config> {
   });
 }
 
-/** A stack takes a CPU of this machine; what the cluster works on takes a few questions from here. */
+/** A stack takes a CPU of this machine half of its time; what the cluster works on takes a few questions from here. */
 function usualConcurrency(engine: EngineName): number {
-  return engine === "flux" ? 16 : Math.min(availableParallelism(), 8);
+  return engine === "flux" ? 16 : Math.min(2 * availableParallelism(), 8);
 }
 
 async function loadKubeconfig(settings: FileSettings, { cwd, env }: ConfigSources) {

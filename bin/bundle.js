@@ -58,12 +58,19 @@ async function licencesOf(inputs) {
   return `${(await Promise.all(texts)).join(`\n\n${"-".repeat(80)}\n\n`)}\n`;
 }
 
-/** Bundle of the sources as they are in this checkout: made when they have changed, found again later. */
+/**
+ * Folder with the bundle of the sources as they are in this checkout: made when they have changed, found again later. Undefined:
+ * there is none, and no place for it.
+ */
 export async function bundleOfCheckout() {
   const folder = join(root, "node_modules/.cache/previews", await stateOf(sources));
   if (await exists(folder)) return folder;
   const unfinished = `${folder}.${String(process.pid)}`;
-  await mkdir(unfinished, { recursive: true });
+  try {
+    await mkdir(unfinished, { recursive: true });
+  } catch {
+    return undefined;
+  }
   try {
     await bundle(unfinished);
     await rename(unfinished, folder);

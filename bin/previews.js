@@ -12,13 +12,23 @@ else await run();
 
 async function run() {
   const folder = await bundled();
-  // Best effort: where this folder cannot be written, the code is compiled at every start.
-  module.enableCompileCache(join(folder, "compiled"));
-  const { main } = await import(pathToFileURL(join(folder, "cli.js")).href);
+  const { main } = folder === undefined ? await fromSources() : await fromBundle(folder);
   process.exit(await main(process.argv.slice(2)));
 }
 
-/** The published package carries its bundle; a checkout makes its own. */
+function fromBundle(folder) {
+  // Best effort: where this folder cannot be written, the code is compiled at every start.
+  module.enableCompileCache(join(folder, "compiled"));
+  return import(pathToFileURL(join(folder, "cli.js")).href);
+}
+
+async function fromSources() {
+  const { register } = await import("tsx/esm/api");
+  register();
+  return import("../automation/cli.ts");
+}
+
+/** The published package carries its bundle; a checkout makes its own, unless it cannot be written. */
 async function bundled() {
   const published = fileURLToPath(new URL("../dist/previews", import.meta.url));
   const sources = fileURLToPath(new URL("../automation", import.meta.url));

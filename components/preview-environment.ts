@@ -3,8 +3,7 @@ import * as pulumi from "@pulumi/pulumi";
 import { awaitCondition } from "./await-condition";
 import { isPlain, wrongArgs } from "./complete-args";
 import { isDuration } from "./manifests/kubernetes-syntax";
-import type { CustomObject } from "./manifests/kubernetes-object";
-import { GIT_REPOSITORY, HELM_RELEASE } from "./manifests/preview-delivery";
+import { GIT_REPOSITORY, HELM_RELEASE, type HelmReleaseObject } from "./manifests/preview-delivery";
 import { previewName } from "./manifests/preview-name";
 import { previewObjects, type PreviewObjects } from "./manifests/preview-objects";
 import { previewProblems } from "./manifests/preview-problems";
@@ -185,26 +184,21 @@ function register(
     { metadata: roleBinding.metadata, roleRef: roleBinding.roleRef, subjects: roleBinding.subjects },
     after(identity, rights),
   );
-  const source = new k8s.apiextensions.CustomResource(
-    "source",
-    awaitedReady(GIT_REPOSITORY, objects.gitRepository),
-    after(),
-  );
+  // The release waits for its source by itself, and looks at its chart meanwhile: waiting here would put one after the other.
+  const { metadata, spec } = objects.gitRepository;
+  const source = new k8s.apiextensions.CustomResource("source", { ...GIT_REPOSITORY, metadata, spec }, after());
   return new k8s.apiextensions.CustomResource(
     "release",
-    awaitedReady(HELM_RELEASE, objects.helmRelease),
+    awaitedReady(objects.helmRelease),
     after(namespace, ...bounds, identity, rights, binding, source),
   );
 }
 
-/** A Flux object that the update waits for. Its kind is needed before the object is known. */
-function awaitedReady(
-  kind: { readonly apiVersion: string; readonly kind: string },
-  object: pulumi.Output<CustomObject>,
-): k8s.apiextensions.CustomResourceArgs {
-  const metadata = object.metadata.apply(({ annotations, ...rest }) => ({
+/** The release, which the update waits for. */
+function awaitedReady({ metadata, spec }: pulumi.Output<HelmReleaseObject>): k8s.apiextensions.CustomResourceArgs {
+  const awaited = metadata.apply(({ annotations, ...rest }) => ({
     ...rest,
     annotations: { ...annotations, ...awaitCondition("Ready") },
   }));
-  return { ...kind, metadata, spec: object.spec };
+  return { ...HELM_RELEASE, metadata: awaited, spec };
 }

@@ -23,6 +23,8 @@ export interface UpOptions {
   readonly name?: string;
   readonly progress: Progress;
   readonly signal?: AbortSignal;
+  /** With Flux's notification-controller, which only the feedback of the flux engine needs. Default: true. */
+  readonly notifications?: boolean;
 }
 
 export interface UpResult {
@@ -37,14 +39,15 @@ export interface UpResult {
  * Brings an instance up, or finds it running, and returns when all of it answers. What is left of one that was killed is
  * removed first. When it fails, everything it started is ended, and the logs are left.
  */
-export async function up({ name = defaultInstance, progress, signal }: UpOptions): Promise<UpResult> {
+export async function up({ name = defaultInstance, ...options }: UpOptions): Promise<UpResult> {
   checkMachine();
   checkName(name);
+  const { progress, signal } = options;
   return withInstanceLock(name, signal, async () => {
     const before = await instanceStatus(name);
     if (before.running) return { status: before, found: true, plugins: [] };
     try {
-      const plugins = before.phase === "starting" ? [] : await start(name, progress, signal);
+      const plugins = before.phase === "starting" ? [] : await start(name, options);
       await reported(name, progress, signal);
       return { status: await instanceStatus(name), found: false, plugins };
     } catch (error) {
@@ -83,19 +86,27 @@ export async function environment(name = defaultInstance): Promise<Record<string
   return instanceEnvironment(plan, (await readFile(plan.files.githubToken, "utf8")).trim(), process.env);
 }
 
-/** Builds or finds what every instance is made of; the stand-ins only where an official plugin is missing. */
-export async function prepare(progress: Progress, signal?: AbortSignal): Promise<InstanceParts> {
+/** Builds or finds what an instance is made of; the stand-ins only where an official plugin is missing. */
+export async function prepare({
+  progress,
+  signal,
+  notifications = true,
+}: Omit<UpOptions, "name">): Promise<InstanceParts> {
   checkMachine();
   const plugins = await findPlugins();
   const complete = plugins.every((plugin) => choosePlugin(plugin, {}).use !== "nothing");
-  const tools = await ensureTools({ progress, ...(signal && { signal }), ...(complete && { skip: ["plugins"] }) });
+  const skip = [
+    ...(complete ? (["plugins"] as const) : []),
+    ...(notifications ? [] : (["notification-controller"] as const)),
+  ];
+  const tools = await ensureTools({ progress, skip, ...(signal && { signal }) });
   const seed = await ensureRegistrySeed(tools, progress, signal);
   return { tools, seed, plugins: plugins.map((plugin) => choosePlugin(plugin, tools.standIns)) };
 }
 
-async function start(name: string, progress: Progress, signal: AbortSignal | undefined): Promise<string[]> {
-  const parts = await prepare(progress, signal);
-  progress.plan?.(milestones);
+async function start(name: string, options: Omit<UpOptions, "name">): Promise<string[]> {
+  const parts = await prepare(options);
+  options.progress.plan?.(milestones);
   await removeInstance(name);
   await startInstance(name, parts);
   return parts.plugins.map(describePlugin);

@@ -122,7 +122,7 @@ export const fileSchema = section({
     .describe("What realises a preview: automation, a Pulumi stack each; flux, Flux Operator in the cluster."),
   concurrency: wholeNumber(1, MAX_CONCURRENCY)
     .optional()
-    .describe("How many previews are worked on at once. Default: the number of CPUs, at most 8; with flux 16."),
+    .describe("How many previews are worked on at once. Default: two for each CPU, at most 8; with flux 16."),
   timeout: duration.default("10m").describe("How long one preview may take to become Ready, and to go."),
   maxDestroys: z
     .union([wholeNumber(1, 10_000), text('a whole number, or a share such as "50%"', /^(100|[1-9][0-9]?)%$/)], {

@@ -24,6 +24,8 @@ export interface HostOptions {
   /** 0: any free port. */
   readonly port: number;
   readonly dataFolder: string;
+  /** Default: every change is on disk before its answer is out. False, for whom nobody starts again: never. */
+  readonly saves?: boolean;
   readonly credentials: readonly Credential[];
   /** Repositories ("owner/name") that exist, empty, from the first start on. */
   readonly repositories: readonly string[];
@@ -95,7 +97,7 @@ export async function startHost(options: HostOptions): Promise<RunningHost> {
 
 async function prepare(options: HostOptions, urls: Urls, git: GitHttp): Promise<Services> {
   const now = options.now ?? (() => new Date());
-  const store = new Store(options.dataFolder);
+  const store = new Store(options.dataFolder, options.saves);
   const hub = new Hub({ store, urls, dataFolder: options.dataFolder, credentials: options.credentials, now });
   const apps = new Apps(options.apps ?? [], hub, now);
   const callers = new Callers(options.credentials, hub, apps);

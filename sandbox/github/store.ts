@@ -2,13 +2,15 @@ import { closeSync, existsSync, fsyncSync, mkdirSync, openSync, readFileSync, re
 import { join } from "node:path";
 import { fullName, type Repository, type State } from "./model.ts";
 
-/** Holds the state in memory and, after every change, in `state.json` of the data folder. */
+/** Holds the state in memory and, after every change, in `state.json` of the data folder, unless it is not to save. */
 export class Store {
   readonly state: State;
   readonly #file: string;
+  readonly #saves: boolean;
   #revision = 0;
 
-  constructor(dataFolder: string) {
+  constructor(dataFolder: string, saves = true) {
+    this.#saves = saves;
     mkdirSync(dataFolder, { recursive: true });
     this.#file = join(dataFolder, "state.json");
     const stored = existsSync(this.#file) ? (JSON.parse(readFileSync(this.#file, "utf8")) as StoredState) : {};
@@ -28,6 +30,7 @@ export class Store {
   /** Replaces the file as a whole: a reader, or the next start after a kill, sees the old state or the new one. */
   save(): void {
     this.#revision++;
+    if (!this.#saves) return;
     const temporary = `${this.#file}.new`;
     const file = openSync(temporary, "w");
     try {

@@ -42,12 +42,19 @@ export function clusterImages(tools: Tools, machine: MachineFiles): readonly Clu
   const certificates = machine.certificates
     ? [{ path: "/etc/ssl/certs/ca-certificates.crt", from: machine.certificates }]
     : [];
-  const fluxController = (name: FluxController): ClusterImage => ({
-    repository: `fluxcd/${name}`,
-    tag: versions[name],
-    config: { User: "65534:65534", Entrypoint: [`/${name}`] },
-    entries: [{ path: `/${name}`, from: bin[name] }, tmp, ...certificates],
-  });
+  // Notifications are not everyone's: their controller is there only where it was built.
+  const fluxController = (name: FluxController): ClusterImage[] => {
+    const [program, version] = [bin[name], versions[name]];
+    if (program === undefined || version === undefined) return [];
+    return [
+      {
+        repository: `fluxcd/${name}`,
+        tag: version,
+        config: { User: "65534:65534", Entrypoint: [`/${name}`] },
+        entries: [{ path: `/${name}`, from: program }, tmp, ...certificates],
+      },
+    ];
+  };
   // Envoy Gateway starts both in containers by their bare names.
   const onPath = (name: "envoy-gateway" | "envoy") => ({
     config: { User: "65532:65532", Entrypoint: [`/usr/local/bin/${name}`], Env: ["PATH=/usr/local/bin"] },
@@ -56,7 +63,7 @@ export function clusterImages(tools: Tools, machine: MachineFiles): readonly Clu
   const gateway = onPath("envoy-gateway");
   const envoy = onPath("envoy");
   return [
-    ...fluxControllers.map(fluxController),
+    ...fluxControllers.flatMap(fluxController),
     {
       repository: "controlplaneio-fluxcd/flux-operator",
       tag: versions["flux-operator"],

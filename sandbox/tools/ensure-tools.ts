@@ -27,9 +27,16 @@ import {
 export type { Progress } from "./progress.ts";
 export type { Program, StandIn, ToolName, ToolOnDemand } from "./tool-list.ts";
 
+/** What can be left out: the stand-ins, where all official plugins are there, and what only some previews need. */
+export type Dispensable = "plugins" | "notification-controller";
+
+/** A name that is always there, and one that was possibly left out. */
+type Known<Names extends string, Value> = Readonly<Record<Exclude<Names, Dispensable>, Value>> &
+  Readonly<Partial<Record<Extract<Names, Dispensable>, Value>>>;
+
 export interface Tools {
   /** Absolute path of each program. */
-  readonly bin: Readonly<Record<Exclude<Program, StandIn>, string>>;
+  readonly bin: Known<Exclude<Program, StandIn>, string>;
   /** Stand-ins for Pulumi plugins, to be used where nothing official is found. Empty when they were skipped. */
   readonly standIns: Readonly<Partial<Record<StandIn, string>>>;
   /** Folders to put in front of PATH: containerd finds its shim, the shim runc, kube-proxy and the CNI plugins iptables. */
@@ -38,16 +45,16 @@ export interface Tools {
   readonly env: Readonly<Record<string, string>>;
   /** The CNI plugins. */
   readonly cniDir: string;
-  readonly versions: Readonly<Record<Exclude<ToolName, "debian" | "plugins">, string>>;
+  readonly versions: Known<Exclude<ToolName, "debian" | "plugins">, string>;
   /** Folder of each tool. Its name ends in the hash of what the tool is made from. */
-  readonly folders: Readonly<Record<Exclude<ToolName, "debian" | "plugins">, string>>;
+  readonly folders: Known<Exclude<ToolName, "debian" | "plugins">, string>;
 }
 
 export interface EnsureToolsOptions {
   readonly progress: Progress;
   readonly signal?: AbortSignal;
-  /** Tools that are not wanted: the stand-ins, where all official plugins are there. */
-  readonly skip?: readonly "plugins"[];
+  /** Tools that are not wanted. */
+  readonly skip?: readonly Dispensable[];
 }
 
 /** Where one tool is, or is to be. */

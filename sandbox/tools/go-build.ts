@@ -6,7 +6,7 @@ import { runProgram } from "./run-program.ts";
 import { goToolchain, type GoTool } from "./tool-list.ts";
 
 /** Raise it when the way of building changes the result. */
-const recipe = "2";
+const recipe = "3";
 
 /** A tool that is to be built, and the folder it is to lie in. */
 export interface GoBuild {
@@ -19,6 +19,29 @@ export interface GoBuildOptions {
   readonly signal?: AbortSignal | undefined;
 }
 
+/**
+ * What a cluster spends its time in. Everything else is compiled without inlining, which is a fifth less work for the compiler; for
+ * these it would show: an API server without inlining takes half as much CPU time again to start and to answer.
+ */
+const hot = [
+  "std",
+  "golang.org/x/...",
+  "google.golang.org/grpc/...",
+  "google.golang.org/protobuf/...",
+  "go.etcd.io/...",
+  "k8s.io/api/...",
+  "k8s.io/apimachinery/...",
+  "k8s.io/apiserver/...",
+  "k8s.io/client-go/...",
+  "k8s.io/kube-openapi/...",
+  "sigs.k8s.io/json/...",
+  "sigs.k8s.io/structured-merge-diff/...",
+  "github.com/google/cel-go/...",
+];
+
+/** No debug information: an eighth of the compiler's work is for what the linker is told to leave out. */
+const compilerFlags = ["'-gcflags=all=-dwarf=false -l'", ...hot.map((packages) => `-gcflags=${packages}=-dwarf=false`)];
+
 const sourceFolder = ({ folder }: Pick<GoTool, "folder">) => join(projectRoot, "sandbox", folder);
 
 /**
@@ -30,8 +53,7 @@ export function goEnvironment(): Record<string, string> {
     GOTOOLCHAIN: goToolchain,
     GOMODCACHE: join(cacheRoot(), "go", "mod"),
     GOCACHE: join(cacheRoot(), "go", "build"),
-    // No debug information: an eighth of the compiler's work is for what the linker is told to leave out.
-    GOFLAGS: "-buildvcs=false -trimpath -gcflags=all=-dwarf=false",
+    GOFLAGS: ["-buildvcs=false", "-trimpath", ...compilerFlags].join(" "),
     GOROOT: "",
     GOWORK: "off",
     CGO_ENABLED: "0",

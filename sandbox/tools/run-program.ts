@@ -1,8 +1,10 @@
 import { createWriteStream } from "node:fs";
 import { mkdir } from "node:fs/promises";
-import { dirname } from "node:path";
+import { dirname, isAbsolute } from "node:path";
 import { execa } from "execa";
+import { UsageError } from "../usage-error.ts";
 import { diesWithUs } from "./dies-with-us.ts";
+import { findProgram } from "./find-program.ts";
 
 export interface ProgramRun {
   /** What is being done, for the message when it fails: `build "etcd"`. */
@@ -23,6 +25,9 @@ const tailLength = 30;
 /** Runs a program to its end and answers its standard output. A failure tells the command and the end of its output. */
 export async function runProgram(run: ProgramRun): Promise<string> {
   run.signal?.throwIfAborted();
+  if (!isAbsolute(run.program) && (await findProgram(run.program)) === undefined) {
+    throw new UsageError(`cannot ${run.what}: "${run.program}" is not on PATH; README.md tells what a machine needs`);
+  }
   await mkdir(dirname(run.log), { recursive: true });
   const log = createWriteStream(run.log, { flags: "a" });
   const settings = Object.entries(run.env ?? {}).map(([name, value]) => `${name}=${value} `);

@@ -112,6 +112,16 @@ describe.skipIf(obstacle !== undefined)(`a release${obstacle === undefined ? "" 
     expect((await taken()).failures).toEqual([]);
   });
 
+  test("a chart that ends the old pod first is worse, and the loop tells", async () => {
+    await platformUp(line, quick);
+    await taken();
+    const strategy = "type: RollingUpdate\n    rollingUpdate:\n      maxUnavailable: 0\n      maxSurge: 1";
+    pushRelease("2.10.0", ["helm/templates/deployment.yaml", strategy, "type: Recreate"]);
+    await answersRelease("2.10.0");
+    await rolledOut();
+    expect((await taken()).failures).not.toEqual([]);
+  });
+
   const taken = () => loop?.take() ?? Promise.reject(new Error("nothing is asked yet"));
   const kubectl = (...args: string[]): string =>
     execFileSync("kubectl", args, { env: { ...process.env, ...line.env }, encoding: "utf8" });

@@ -81,6 +81,7 @@ async function build(
     host: "127.0.0.1",
     port: 0,
     dataFolder: inFolder("hub"),
+    saves: false,
     credentials: [{ login: "maintainer", token, permission: "admin" }],
     repositories: [repository],
     firstNumber: 41,

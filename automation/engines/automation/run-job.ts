@@ -10,6 +10,7 @@ import { analyzedUpdate } from "./engine-analyzer.ts";
 import type { CheckJob, DeployJob, DestroyJob, Job, News, StackSettings } from "./messages.ts";
 import { eventWatcher, type EventWatcher } from "./engine-events.ts";
 import { Findings } from "./findings.ts";
+import { pulumiCli } from "./pulumi-cli.ts";
 import { PulumiFailure } from "./pulumi-failure.ts";
 
 /** Jobs on a stack. */
@@ -127,7 +128,7 @@ async function destroy({ job, workspace, signal, watcher }: Operation<DestroyJob
 async function openWorkspace(job: WorkJob, workDir: string): Promise<automation.LocalWorkspace> {
   return automation.LocalWorkspace.create({
     workDir,
-    pulumiCommand: await pulumiCommand(),
+    pulumiCommand: await pulumiCli(),
     ...(job.kind === "deploy" ? { program: inline(programOf(job)) } : {}),
     projectSettings: { name: job.project, runtime: "nodejs", main: workDir },
   });
@@ -164,17 +165,4 @@ function withoutQuestions(stack: automation.Stack): automation.Stack {
   stack.outputs = () => Promise.resolve({});
   stack.info = () => Promise.resolve(undefined);
   return stack;
-}
-
-/** Asks ahead what every job asks. A CLI that cannot be used is the first job's failure. */
-export function prepareJobs(): void {
-  pulumiCommand().catch(() => undefined);
-}
-
-let command: Promise<automation.PulumiCommand> | undefined;
-
-/** The CLI, asked for its version once in the life of a worker. */
-function pulumiCommand(): Promise<automation.PulumiCommand> {
-  command ??= automation.PulumiCommand.get();
-  return command;
 }

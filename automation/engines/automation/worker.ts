@@ -1,7 +1,10 @@
+// First these, in this order: what comes after them loads Pulumi's SDK.
+import "./seldom-needed.ts";
+import "./pulumi-cli.ts";
 import { PolicyRefusal } from "../engine.ts";
 import type { FromWorker, ToWorker } from "./messages.ts";
 import { describeFailure } from "./pulumi-failure.ts";
-import { prepareJobs, runJob } from "./run-job.ts";
+import { runJob } from "./run-job.ts";
 
 let cancellation: AbortController | undefined;
 
@@ -46,8 +49,6 @@ for (const signal of ["SIGINT", "SIGTERM", "SIGHUP"] as const) process.on(signal
 process.on("unhandledRejection", (reason) => {
   if (!cancellation) say({ type: "failed", message: describeFailure(reason), refused: false });
 });
-
-prepareJobs();
 
 // Nobody reads it any more once the driver is gone.
 process.stderr.on("error", () => undefined);

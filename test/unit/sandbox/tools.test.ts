@@ -163,3 +163,12 @@ test("a failing program is told with its command, the end of its output and its 
   expect(message).toContain(`100\nAll of its output: ${log}`);
   expect(await readFile(log, "utf8")).toContain("\n1\n2\n3\n");
 });
+
+test("a program that is not there is named before anything is done", async () => {
+  const log = join(folder, "logs", "missing.log");
+  const failing = runProgram({ what: 'build "x"', program: "no-such-go", args: ["version"], log });
+  await expect(failing).rejects.toThrow(
+    'cannot build "x": "no-such-go" is not on PATH; README.md tells what a machine needs',
+  );
+  await expect(readFile(log)).rejects.toThrow("ENOENT");
+});
