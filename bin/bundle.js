@@ -1,4 +1,5 @@
 import { createHash } from "node:crypto";
+import { readdirSync, statSync } from "node:fs";
 import { mkdir, readFile, readdir, rename, rm, stat, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
@@ -25,13 +26,14 @@ export async function bundle(folder) {
     external,
     metafile: true,
     logLevel: "error",
+    minifyWhitespace: true,
+    legalComments: "none",
   };
   const results = await Promise.all([
     build({
       ...shared,
       entryPoints: { cli: "automation/cli.ts" },
       format: "esm",
-      splitting: true,
       // For the packages that are CommonJS.
       banner: { js: 'import { createRequire } from "node:module"; const require = createRequire(import.meta.url);' },
     }),
@@ -43,6 +45,8 @@ export async function bundle(folder) {
       outExtension: { ".js": ".cjs" },
     }),
   ]);
+  // Told what its files are, Node.js need not look into each.
+  await writeFile(join(folder, "package.json"), JSON.stringify({ type: "module" }));
   const inputs = results.flatMap(({ metafile }) => Object.keys(metafile.inputs));
   await writeFile(join(folder, "LICENSES.txt"), await licencesOf(inputs));
 }
@@ -63,7 +67,7 @@ async function licencesOf(inputs) {
  * there is none, and no place for it.
  */
 export async function bundleOfCheckout() {
-  const folder = join(root, "node_modules/.cache/previews", await stateOf(sources));
+  const folder = join(root, "node_modules/.cache/previews", stateOf(sources));
   if (await exists(folder)) return folder;
   const unfinished = `${folder}.${String(process.pid)}`;
   try {
@@ -82,18 +86,17 @@ export async function bundleOfCheckout() {
   return folder;
 }
 
-async function stateOf(paths) {
-  const states = await Promise.all(paths.map((path) => filesBelow(path)));
+function stateOf(paths) {
   const hash = createHash("sha256");
-  for (const state of states.flat().sort()) hash.update(`${state}\n`);
+  for (const state of paths.flatMap(filesBelow).sort()) hash.update(`${state}\n`);
   return hash.digest("hex").slice(0, 16);
 }
 
-async function filesBelow(path) {
-  const status = await stat(join(root, path));
+// Each start waits for these hundred and fifty: one by one takes a third of the time that promises of them do.
+function filesBelow(path) {
+  const status = statSync(join(root, path));
   if (!status.isDirectory()) return [`${path} ${String(status.mtimeMs)} ${String(status.size)}`];
-  const names = await readdir(join(root, path));
-  return (await Promise.all(names.map((name) => filesBelow(join(path, name))))).flat();
+  return readdirSync(join(root, path)).flatMap((name) => filesBelow(join(path, name)));
 }
 
 function exists(path) {

@@ -1,3 +1,4 @@
+import pLimit from "p-limit";
 import { unreachable } from "../problem.ts";
 import { statusOf, type GitHubClient } from "./octokit-client.ts";
 import { orAborted } from "./or-aborted.ts";
@@ -10,6 +11,9 @@ export interface Read<T> {
   /** It is not the same as last time, or there was no last time. */
   readonly changed: boolean;
 }
+
+/** GitHub asks for few requests at a time. */
+const PAGES_AT_ONCE = 4;
 
 /** The most that GitHub puts on a page, and what is asked for. */
 export const PER_PAGE = 100;
@@ -62,7 +66,10 @@ export class ConditionalReads {
     }
   }
 
-  /** Every page of a list, following GitHub's own links. */
+  /**
+   * Every page of a list, following GitHub's own links. Those that the last reading came by are asked for side by side: mostly
+   * nothing has changed, and then waiting for answers is all there is to do.
+   */
   async all<T>(
     url: string,
     reduce: (item: never) => T,
@@ -71,16 +78,38 @@ export class ConditionalReads {
   ): Promise<Read<T[]>> {
     const lasts = growsAtEnd ? isOpenEnded : undefined;
     const values: T[] = [];
+    const items = (data: unknown) => listOf(data, this.#client.apiUrl).map(reduce);
+    const limit = pLimit(PAGES_AT_ONCE);
+    const asked = new Map(
+      this.#pagesBefore(url, mostPages).map((page) => [page, limit(() => this.one(page, items, signal, lasts))]),
+    );
+    // Whoever fails first is heard; what another page has to say may not be wanted any more.
+    for (const page of asked.values()) page.catch(() => undefined);
     let changed = false;
     let next: string | undefined = url;
-    for (let page = 0; next !== undefined && page < mostPages; page++) {
-      const items = (data: unknown) => listOf(data, this.#client.apiUrl).map(reduce);
-      const read: Read<T[]> = await this.one(next, items, signal, lasts);
-      values.push(...read.value);
-      changed ||= read.changed;
-      next = read.next;
+    try {
+      for (let page = 0; next !== undefined && page < mostPages; page++) {
+        const read: Read<T[]> = await (asked.get(next) ?? this.one(next, items, signal, lasts));
+        values.push(...read.value);
+        changed ||= read.changed;
+        next = read.next;
+      }
+    } finally {
+      limit.clearQueue();
     }
     return { value: values, next, changed };
+  }
+
+  /** The pages that the last reading came by, as far as they are remembered. */
+  #pagesBefore(url: string, mostPages: number): readonly string[] {
+    const pages: string[] = [];
+    for (let next: string | undefined = url; next !== undefined && pages.length < mostPages;) {
+      const known = this.#client.memory.get(`etag/${next}`) as Remembered<unknown> | undefined;
+      if (known === undefined || pages.includes(next)) break;
+      pages.push(next);
+      next = known.next;
+    }
+    return pages;
   }
 }
 
