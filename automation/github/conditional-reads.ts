@@ -79,23 +79,28 @@ export class ConditionalReads {
     const lasts = growsAtEnd ? isOpenEnded : undefined;
     const values: T[] = [];
     const items = (data: unknown) => listOf(data, this.#client.apiUrl).map(reduce);
+    const failed = new AbortController();
+    const ask = async (page: string): Promise<Read<T[]>> => {
+      failed.signal.throwIfAborted();
+      try {
+        return await this.one(page, items, signal, lasts);
+      } catch (error) {
+        // What fails for one fails for the rest.
+        failed.abort(error);
+        throw error;
+      }
+    };
     const limit = pLimit(PAGES_AT_ONCE);
-    const asked = new Map(
-      this.#pagesBefore(url, mostPages).map((page) => [page, limit(() => this.one(page, items, signal, lasts))]),
-    );
-    // Whoever fails first is heard; what another page has to say may not be wanted any more.
+    const asked = new Map(this.#pagesBefore(url, mostPages).map((page) => [page, limit(ask, page)]));
+    // A page that is no longer wanted may fail unheard.
     for (const page of asked.values()) page.catch(() => undefined);
     let changed = false;
     let next: string | undefined = url;
-    try {
-      for (let page = 0; next !== undefined && page < mostPages; page++) {
-        const read: Read<T[]> = await (asked.get(next) ?? this.one(next, items, signal, lasts));
-        values.push(...read.value);
-        changed ||= read.changed;
-        next = read.next;
-      }
-    } finally {
-      limit.clearQueue();
+    for (let page = 0; next !== undefined && page < mostPages; page++) {
+      const read: Read<T[]> = await (asked.get(next) ?? ask(next));
+      values.push(...read.value);
+      changed ||= read.changed;
+      next = read.next;
     }
     return { value: values, next, changed };
   }
