@@ -37,18 +37,21 @@ export function gitEnvironment(settings: Readonly<Record<string, string>> = {}):
 export interface GitOptions {
   readonly env?: NodeJS.ProcessEnv;
   readonly signal?: AbortSignal;
+  /** For its standard input. */
+  readonly input?: string;
 }
 
 /** Runs git in a folder and answers what it printed. */
 export async function git(folder: string, args: readonly string[], options: GitOptions = {}): Promise<string> {
   try {
-    const { stdout } = await run("git", args, {
+    const running = run("git", args, {
       cwd: folder,
       env: options.env ?? gitEnvironment(),
       maxBuffer: maxOutput,
       ...(options.signal && { signal: options.signal }),
     });
-    return stdout;
+    running.child.stdin?.end(options.input);
+    return (await running).stdout;
   } catch (error) {
     const said = (error as { stderr?: string }).stderr?.trim() ?? "";
     throw new Error(`git ${args[0] ?? ""} failed in "${folder}": ${said || String(error)}`, { cause: error });

@@ -61,23 +61,15 @@ export class GitRepository {
 
   /** The commit a branch, tag or (abbreviated) sha names; branches first, as on GitHub. */
   async resolve(revision: string): Promise<string | undefined> {
+    // No name holds any of these, and each line is a question.
+    if (/\s/.test(revision)) return undefined;
     const name = revision.replace(/^refs\//, "");
-    for (const candidate of [`refs/heads/${name}`, `refs/tags/${name}`, `refs/${name}`]) {
-      const sha = await this.#revision(candidate);
-      if (sha !== undefined) return sha;
-    }
-    return /^[0-9a-f]{4,40}$/i.test(revision) ? this.#revision(revision) : undefined;
-  }
-
-  async #revision(expression: string): Promise<string | undefined> {
-    const sha = await tryGit(this.folder, [
-      "rev-parse",
-      "--quiet",
-      "--verify",
-      "--end-of-options",
-      `${expression}^{commit}`,
-    ]);
-    return sha?.trim();
+    const sha = /^[0-9a-f]{4,40}$/i.test(revision) ? [revision] : [];
+    const candidates = [`refs/heads/${name}`, `refs/tags/${name}`, `refs/${name}`, ...sha];
+    const answers = await git(this.folder, ["cat-file", "--batch-check=%(objectname) %(objecttype)"], {
+      input: candidates.map((candidate) => `${candidate}^{commit}\n`).join(""),
+    });
+    return /^([0-9a-f]{40}) commit$/m.exec(answers)?.[1];
   }
 
   async commit(sha: string): Promise<Commit | undefined> {

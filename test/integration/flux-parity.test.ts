@@ -21,7 +21,7 @@ const differences: readonly { readonly where: string; readonly engines: string; 
   { where: "metadata.labels.preview-environments.dev/engine", engines: "both" },
   { where: "spec.commonMetadata.labels.preview-environments.dev/engine", engines: "both", kinds: ["HelmRelease"] },
   { where: "metadata.annotations.preview-environments.dev/spec-hash", engines: "both" },
-  { where: "metadata.annotations.pulumi.com/waitFor", engines: "automation", kinds: ["GitRepository", "HelmRelease"] },
+  { where: "metadata.annotations.pulumi.com/waitFor", engines: "automation", kinds: ["HelmRelease"] },
   { where: "metadata.annotations.event.toolkit.fluxcd.io/author", engines: "flux", kinds: ["HelmRelease"] },
   { where: "metadata.annotations.event.toolkit.fluxcd.io/branch", engines: "flux", kinds: ["HelmRelease"] },
   { where: "metadata.annotations.event.toolkit.fluxcd.io/change_request", engines: "flux", kinds: ["HelmRelease"] },
