@@ -35,6 +35,18 @@ const runElsewhere: readonly (readonly [command: string, file: string, needle: s
   ["npm run build", "test/integration/package.test.ts", "bin/build.js"],
   ["npm run docs:api", "test/integration/package.test.ts", "typedoc"],
   ["npm run demo", "test/e2e/line.test.ts", "sandbox/line.ts"],
+  [
+    "pulumi stack export --stack organization/previews/pr-41",
+    "test/integration/driver.test.ts",
+    "## Moving to another",
+  ],
+  ["pulumi stack init organization/previews/pr-41", "test/integration/driver.test.ts", "## Moving to another"],
+  [
+    "pulumi stack import --stack organization/previews/pr-41",
+    "test/integration/driver.test.ts",
+    "## Moving to another",
+  ],
+  ["rm pr-41.json", "test/integration/driver.test.ts", "## Moving to another"],
   ["npm run sandbox -- up", "test/integration/sandbox.test.ts", "await up("],
 ];
 

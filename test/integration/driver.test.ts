@@ -1,6 +1,9 @@
 import { execFile } from "node:child_process";
+import { mkdir, readFile } from "node:fs/promises";
+import { join } from "node:path";
 import { promisify } from "node:util";
 import { afterAll, afterEach, beforeAll, describe, expect, test } from "vitest";
+import { projectRoot } from "../../sandbox/paths.ts";
 import { sandboxObstacle } from "../support/machine.ts";
 import { startDriverWorld, type Driver, type DriverWorld } from "../support/driver-world.ts";
 
@@ -67,6 +70,28 @@ describe.skipIf(obstacle !== undefined)(
       const before = await world.flux.releaseVersion("pr-41");
       expect(actions(await sync())).toEqual({ 41: "keep", 42: "keep", 43: "hold" });
       expect(await world.flux.releaseVersion("pr-41")).toBe(before);
+    });
+
+    test("moved to another backend as docs/operations.md says, previews are kept", async () => {
+      const backend = `file://${join(world.folder, "moved")}`;
+      await mkdir(join(world.folder, "moved"));
+      const page = await readFile(join(projectRoot, "docs/operations.md"), "utf8");
+      const commands = /## Moving to another backend[^]*?```sh\n([^]*?)```/.exec(page)?.[1] ?? "";
+      const ours = commands
+        .replace("file:///var/state", world.env["PULUMI_BACKEND_URL"] ?? "")
+        .replace("s3://new-bucket", backend);
+      for (const stack of await stacks()) {
+        const script = ours.replaceAll("pr-41", String(stack));
+        await promisify(execFile)("sh", ["-ec", script], { cwd: join(world.folder, "project"), env: world.env });
+      }
+      const { stdout, exitCode } = await world.previews(["sync", "--full", "--json"], { PULUMI_BACKEND_URL: backend });
+      expect(exitCode, stdout).toBe(0);
+      expect(actions(JSON.parse(stdout) as SyncJson)).toEqual({ 41: "keep", 42: "keep", 43: "hold" });
+      const moved = await promisify(execFile)("pulumi", ["stack", "ls", "--json", "--project", "previews"], {
+        env: { ...world.env, PULUMI_BACKEND_URL: backend },
+      });
+      const counts = (JSON.parse(moved.stdout) as { resourceCount: number }[]).map((stack) => stack.resourceCount);
+      expect(counts).toEqual([expect.toSatisfy((count: number) => count > 10), counts[0]]);
     });
 
     test("a push updates its own preview and no other", async () => {
