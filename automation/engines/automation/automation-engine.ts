@@ -28,6 +28,9 @@ export interface AutomationEngineOptions {
   readonly env: Readonly<Record<string, string | undefined>>;
 }
 
+/** What the stack of a preview holds: its nine objects, the component they belong to, the provider, and the stack itself. */
+const RESOURCES = 12;
+
 /** One Pulumi stack per preview, through the Automation API, in a pool of worker processes. */
 export function automationEngine(options: AutomationEngineOptions): Engine {
   const { project, repository, kubeconfig, controlNamespace, timeoutSeconds, policy } = options;
@@ -36,6 +39,8 @@ export function automationEngine(options: AutomationEngineOptions): Engine {
   const redact = redactor(driverSecrets(options));
 
   const fullNames = new Map<string, string>();
+  /** Stacks that do not hold all of a preview: a run that was killed did not get to note the rest. */
+  const incomplete = new Set<string>();
 
   const settings = (name: string): StackSettings => ({
     name,
@@ -81,10 +86,15 @@ export function automationEngine(options: AutomationEngineOptions): Engine {
   async function stacks(signal: AbortSignal): Promise<readonly string[]> {
     const args = ["stack", "ls", "--json", "--project", project];
     const output = await pulumi(args, { env, cwd: tmpdir(), signal, redact });
-    const found = JSON.parse(output) as readonly { readonly name: string }[];
+    const found = JSON.parse(output) as readonly { readonly name: string; readonly resourceCount?: number }[];
     fullNames.clear();
-    // Outside of a project Pulumi gives full names: organization/previews/pr-41.
-    for (const { name } of found) fullNames.set(name.split("/").at(-1) ?? name, name);
+    incomplete.clear();
+    for (const { name, resourceCount = RESOURCES } of found) {
+      // Outside of a project Pulumi gives full names: organization/previews/pr-41.
+      const stack = name.split("/").at(-1) ?? name;
+      fullNames.set(stack, name);
+      if (resourceCount < RESOURCES) incomplete.add(stack);
+    }
     return [...fullNames.keys()];
   }
 
@@ -99,7 +109,7 @@ export function automationEngine(options: AutomationEngineOptions): Engine {
     },
     deploy,
     destroy: ({ name, careful }, context) =>
-      run({ kind: "destroy", ...settings(name), careful }, context, (news) => {
+      run({ kind: "destroy", ...settings(name), careful: careful || incomplete.has(name) }, context, (news) => {
         if (news.type === "progress") context.progress(redact(news.text));
       }),
     // A stack does nothing by itself.
