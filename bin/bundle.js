@@ -34,6 +34,7 @@ export async function bundle(folder) {
       ...shared,
       entryPoints: { cli: "automation/cli.ts" },
       format: "esm",
+      splitting: true,
       // For the packages that are CommonJS.
       banner: { js: 'import { createRequire } from "node:module"; const require = createRequire(import.meta.url);' },
     }),
