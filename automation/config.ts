@@ -62,7 +62,7 @@ export async function loadConfig(sources: ConfigSources): Promise<Config> {
   });
 }
 
-/** A stack takes a CPU of this machine half of its time; what the cluster works on takes a few questions from here. */
+/** A stack takes a CPU of this machine, then waits for the cluster; what the cluster works on takes a few questions from here. */
 function usualConcurrency(engine: EngineName): number {
   return engine === "flux" ? 16 : Math.min(2 * availableParallelism(), 8);
 }

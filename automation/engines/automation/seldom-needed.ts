@@ -2,7 +2,7 @@ import Module, { createRequire } from "node:module";
 
 /**
  * Pulumi's SDK loads these in any case, and uses them only for functions that a program sends elsewhere as text, which no
- * preview's does. They are more than half of what a worker has to load, so they wait until somebody wants something of them.
+ * preview's does. They are about half of what a worker has to load, so they wait until somebody wants something of them.
  */
 const seldomNeeded = ["typescript", "@npmcli/arborist"];
 
