@@ -1,7 +1,7 @@
 import pLimit from "p-limit";
 import { unreachable } from "../problem.ts";
 import { statusOf, type GitHubClient } from "./octokit-client.ts";
-import { orAborted } from "./or-aborted.ts";
+import { orAborted } from "../or-aborted.ts";
 
 /** One answer, reduced to what is used of it. */
 export interface Read<T> {

@@ -10,7 +10,7 @@ import { deployments } from "./feedback-deployment.ts";
 import { feedbackProblems, type FeedbackKind } from "./feedback-problems.ts";
 import { commitStatuses } from "./feedback-status.ts";
 import type { GitHubClient } from "./octokit-client.ts";
-import { orAborted } from "./or-aborted.ts";
+import { orAborted } from "../or-aborted.ts";
 
 export interface FeedbackOptions {
   /** Writes one at a time, at the pace GitHub asks for, with bounded retries. */

@@ -8,7 +8,7 @@ import { Conversation } from "./conversation.ts";
 import type { GitHub } from "./github.ts";
 import type { Memory } from "../memory/memory.ts";
 import { explain, messageOf, statusOf, type GitHubClient } from "./octokit-client.ts";
-import { orAborted } from "./or-aborted.ts";
+import { orAborted } from "../or-aborted.ts";
 
 type ListedPullRequest = RestEndpointMethodTypes["pulls"]["list"]["response"]["data"][number];
 type PullRequestAnswer = ListedPullRequest | RestEndpointMethodTypes["pulls"]["get"]["response"]["data"];
