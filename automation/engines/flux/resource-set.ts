@@ -66,14 +66,31 @@ export function isReconciling(set: ResourceSet | undefined): boolean {
   return set !== undefined && condition(set, "Ready")?.status === "Unknown";
 }
 
-/** The objects of one preview that the ResourceSet holds in its inventory: `HelmRelease app-preview/pr-41`. PURE. */
+/** The objects of one preview that the ResourceSet holds in its inventory: `HelmRelease app-preview/pr-41`. */
 export function heldObjects(set: ResourceSet | undefined, name: string): readonly string[] {
-  const entries = set?.status?.inventory?.entries ?? [];
-  return entries.flatMap(({ id = "" }) => {
+  if (set === undefined) return [];
+  const known = heldBefore.get(set);
+  const held = known ?? heldByPreview(set);
+  if (known === undefined) heldBefore.set(set, held);
+  return held.get(name) ?? [];
+}
+
+/** All that wait ask of the same answer, which names each object of each of them. */
+const heldBefore = new WeakMap<ResourceSet, ReadonlyMap<string, readonly string[]>>();
+
+/** The inventory by preview. PURE. */
+function heldByPreview(set: ResourceSet): ReadonlyMap<string, readonly string[]> {
+  const held = new Map<string, string[]>();
+  for (const { id = "" } of set.status?.inventory?.entries ?? []) {
     // <namespace>_<name>_<group>_<kind>
     const [namespace = "", object = "", , kind = ""] = id.split("_");
     const owner = kind === "GitRepository" ? object.replace(/-[0-9a-f]{12}$/, "") : object;
-    if (namespace !== name && owner !== name) return [];
-    return [`${kind} ${namespace === "" ? "" : `${namespace}/`}${object}`];
-  });
+    const text = `${kind} ${namespace === "" ? "" : `${namespace}/`}${object}`;
+    for (const preview of new Set([namespace, owner])) {
+      const objects = held.get(preview);
+      if (objects === undefined) held.set(preview, [text]);
+      else objects.push(text);
+    }
+  }
+  return held;
 }

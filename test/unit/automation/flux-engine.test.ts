@@ -55,7 +55,9 @@ describe("the ResourceSet that renders the previews", () => {
       "app-preview_pr-4-api_helm.toolkit.fluxcd.io_HelmRelease",
       "app-preview_pr-4-api-0123456789ab_source.toolkit.fluxcd.io_GitRepository",
     ].map((id) => ({ id }));
-    expect(heldObjects({ status: { inventory: { entries } } }, "pr-4")).toEqual([
+    const found = { status: { inventory: { entries } } };
+    expect(heldObjects(found, "pr-4-api")).toHaveLength(2);
+    expect(heldObjects(found, "pr-4")).toEqual([
       "Namespace pr-4",
       "ResourceQuota pr-4/pr-4",
       "HelmRelease app-preview/pr-4",
