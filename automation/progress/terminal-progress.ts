@@ -1,5 +1,6 @@
 import { DefaultRenderer, Listr, ListrLogger, ProcessOutput } from "listr2";
 import type { Action, Outcome } from "../model.ts";
+import { lineProgress } from "./line-progress.ts";
 import { isWork, type Progress } from "./progress.ts";
 
 interface Line {
@@ -12,8 +13,22 @@ class StreamRenderer extends DefaultRenderer {
   static override nonTTY = true;
 }
 
-/** One line per preview that is worked on, with what is being done; finished ones stay. */
+/** One line per preview that is worked on, with what is being done; finished ones stay. More than fit are told as in a log. */
 export function terminalProgress(stream: NodeJS.WriteStream): Progress {
+  let chosen: Progress | undefined;
+  return {
+    start(actions) {
+      const fits = actions.filter(isWork).length < stream.rows;
+      chosen = fits ? liveLines(stream) : lineProgress((line) => stream.write(`${line}\n`));
+      chosen.start(actions);
+    },
+    report: (name, text) => chosen?.report(name, text),
+    finish: (outcome) => chosen?.finish(outcome),
+    stop: async () => chosen?.stop(),
+  };
+}
+
+function liveLines(stream: NodeJS.WriteStream): Progress {
   const lines = new Map<string, Line>();
   let running: Promise<unknown> = Promise.resolve();
   return {
