@@ -4,6 +4,7 @@ import { appsOf } from "./apps.ts";
 import type { Bulletin } from "./bulletin.ts";
 import { PolicyRefusal, PreviewError } from "./engines/engine.ts";
 import type { Action, Outcome, Preview, PullRequest, Violation } from "./model.ts";
+import type { Patience } from "./patience.ts";
 import type { Ports } from "./ports.ts";
 import { previewSpec, routeOf } from "./preview-spec.ts";
 import { isWork } from "./progress/progress.ts";
@@ -16,27 +17,28 @@ const FAILURES_TO_GIVE_UP = 2;
 
 type Result = Pick<Outcome, "error" | "log" | "receipt" | "answered">;
 
-/** What is noticed on the way. */
-interface Notices {
-  /** What the policy pack found. */
-  readonly violations: Violation[];
+/** What the actions of one run have in common. */
+export interface SharedByActions {
+  readonly bulletin: Bulletin;
+  readonly patience: Patience;
   /** Told what is no preview's own. */
   readonly note: (text: string) => void;
 }
 
+interface Attempt extends SharedByActions {
+  /** What the policy pack found. */
+  readonly violations: Violation[];
+}
+
 /** Does what one action says. Its failure is its outcome, never an exception: other previews go on. */
-export async function carryOut(
-  action: Action,
-  context: SyncContext,
-  bulletin: Bulletin,
-  note: (text: string) => void,
-): Promise<Outcome> {
+export async function carryOut(action: Action, context: SyncContext, shared: SharedByActions): Promise<Outcome> {
+  const { bulletin } = shared;
   const { number, app, name, kind, reason, pullRequest } = action;
   const started = context.now();
   const works = isWork(action);
   if (works && !context.signal.aborted) bulletin.begin(action);
   const violations: Violation[] = [];
-  const result = await attempt(action, context, { violations, note });
+  const result = await attempt(action, context, { ...shared, violations });
   const outcome: Outcome = {
     number,
     ...(app === undefined ? {} : { app }),
@@ -67,14 +69,14 @@ async function look({ name, preview }: Action, { ports, signal }: SyncContext): 
   }
 }
 
-async function attempt(action: Action, context: SyncContext, notices: Notices): Promise<Result> {
+async function attempt(action: Action, context: SyncContext, shared: Attempt): Promise<Result> {
   const { kind, pullRequest } = action;
   try {
     if (kind === "keep" || kind === "hold") return {};
     if (context.signal.aborted) return { error: "interrupted before it began" };
     if (kind === "destroy") return await destroy(action, context);
     if (pullRequest === undefined) throw new Error(`${action.name}: ${kind} without a pull request`);
-    return await deploy(action, pullRequest, context, notices);
+    return await deploy(action, pullRequest, context, shared);
   } catch (error) {
     return explain(action, error, context);
   }
@@ -84,7 +86,7 @@ async function deploy(
   action: Action,
   pullRequest: PullRequest,
   context: SyncContext,
-  { violations, note }: Notices,
+  { patience, violations, note }: Attempt,
 ): Promise<Result> {
   const { config, progress } = context;
   const app = appsOf(config).find(({ name }) => name === action.app);
@@ -108,9 +110,11 @@ async function deploy(
       note,
     }),
   );
-  const deadline = context.now() + config.timeoutSeconds * 1000;
-  await untilReady(name, spec.sha, deadline, context);
-  return untilAnswered(action, spec.sha, deadline, context);
+  const isTooLong = patience.begin();
+  await untilReady(name, spec.sha, isTooLong, context);
+  const result = await untilAnswered(action, spec.sha, isTooLong, context);
+  patience.done();
+  return result;
 }
 
 /**
@@ -157,13 +161,18 @@ async function watchFailures(name: string, sha: string, { cluster }: Ports, sign
  * The engine is content when nothing is left to change. A preview is done when the cluster says that it shows the
  * commit: a run that changed nothing waited for nothing.
  */
-export async function untilReady(name: string, sha: string, deadline: number, context: SyncContext): Promise<void> {
-  const { config, ports, signal, now, progress } = context;
+export async function untilReady(
+  name: string,
+  sha: string,
+  isTooLong: () => boolean,
+  context: SyncContext,
+): Promise<void> {
+  const { config, ports, signal, progress } = context;
   for (;;) {
     const { release } = await ports.cluster.preview(name, signal);
     if (release?.ready && release.sha === sha) return;
     const why = release ? release.message : "its HelmRelease is missing";
-    if (now() > deadline) throw new PreviewError(`not Ready within ${config.timeoutSeconds} s: ${why}`);
+    if (isTooLong()) throw new PreviewError(`not Ready within ${config.timeoutSeconds} s: ${why}`);
     progress.report(name, "waiting for Ready");
     await sleep(POLL_MS, undefined, { signal });
   }
@@ -175,8 +184,8 @@ const ANSWER_POLL_MS = 200;
 export async function untilAnswered(
   preview: PreviewIdentity & { readonly name: string },
   sha: string,
-  deadline: number,
-  { config, ports, signal, now, progress }: SyncContext,
+  isTooLong: () => boolean,
+  { config, ports, signal, progress }: SyncContext,
 ): Promise<Pick<Outcome, "answered">> {
   const { url: when, path } = config.check;
   if (when === "never") return {};
@@ -192,7 +201,7 @@ export async function untilAnswered(
     const answer = await ports.urlCheck.ask(question, signal);
     if (answer.kind === "answered") return { answered: true };
     if (answer.kind === "unknown" && when === "auto") return {};
-    if (now() > deadline) {
+    if (isTooLong()) {
       throw new PreviewError(
         `it is Ready, but ${at.url} did not answer within ${config.timeoutSeconds} s: ${answer.why}`,
       );

@@ -62,9 +62,12 @@ export async function loadConfig(sources: ConfigSources): Promise<Config> {
   });
 }
 
-/** A stack takes a CPU of this machine, then waits for the cluster; what the cluster works on takes a few questions from here. */
-function usualConcurrency(engine: EngineName): number {
-  return engine === "flux" ? 16 : Math.min(2 * availableParallelism(), 8);
+/**
+ * A stack takes a CPU of this machine, then waits for the cluster. With flux it is the cluster that works: Flux Operator goes
+ * over all previews whenever one is new, so the sooner it knows of all, the fewer times it does.
+ */
+export function usualConcurrency(engine: EngineName): number {
+  return engine === "flux" ? 500 : Math.min(2 * availableParallelism(), 8);
 }
 
 async function loadKubeconfig(settings: FileSettings, { cwd, env }: ConfigSources) {

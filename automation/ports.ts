@@ -2,7 +2,8 @@ import { createHash } from "node:crypto";
 import { join } from "node:path";
 import { onlyApp, policyOf } from "./apps.ts";
 import type { Cluster } from "./cluster/cluster.ts";
-import type { Config } from "./config.ts";
+import type { SharedPreviews } from "./cluster/shared-previews.ts";
+import { usualConcurrency, type Config } from "./config.ts";
 import type { Engine } from "./engines/engine.ts";
 import type { Feedback } from "./feedback/feedback.ts";
 import type { GitHub } from "./github/github.ts";
@@ -27,11 +28,13 @@ type Environment = Readonly<Record<string, string | undefined>>;
 
 /** The real ones. What is heavy is loaded here and not before, and what only some runs need when it is first used. */
 export async function openPorts(config: Config, env: Environment): Promise<Ports> {
+  const opening = openSharedPreviews(config, env);
   const [
     { githubClient },
     { octokitGitHub },
     { octokitFeedback },
     { kubernetesCluster },
+    shared,
     engine,
     { fileMemory },
     { httpUrlCheck },
@@ -40,7 +43,8 @@ export async function openPorts(config: Config, env: Environment): Promise<Ports
     import("./github/octokit-github.ts"),
     import("./github/octokit-feedback.ts"),
     import("./cluster/kubernetes-cluster.ts"),
-    openEngine(config.engine, config, env),
+    opening,
+    opening.then((previews) => openEngine(config.engine, config, env, { shared: previews })),
     import("./memory/file-memory.ts"),
     import("./check/http-url-check.ts"),
   ]);
@@ -58,7 +62,10 @@ export async function openPorts(config: Config, env: Environment): Promise<Ports
   return {
     github: octokitGitHub(client),
     registry: lazyRegistry(config, env),
-    cluster: kubernetesCluster({ kubeconfig, controlNamespace, engine: config.engine, gateway: route.gateway, env }),
+    cluster: kubernetesCluster({
+      ...{ kubeconfig, controlNamespace, shared, env },
+      ...{ engine: config.engine, gateway: route.gateway },
+    }),
     engine,
     urlCheck: httpUrlCheck(),
     feedback: octokitFeedback({
@@ -73,12 +80,27 @@ export async function openPorts(config: Config, env: Environment): Promise<Ports
   };
 }
 
-/** The engine of that name, whichever the settings name. One that is being left need not be fit for new previews. */
+async function openSharedPreviews({ kubeconfig, controlNamespace }: Config, env: Environment): Promise<SharedPreviews> {
+  const [{ KubernetesApi }, { sharedPreviews }] = await Promise.all([
+    import("./cluster/kubernetes-api.ts"),
+    import("./cluster/shared-previews.ts"),
+  ]);
+  return sharedPreviews(new KubernetesApi(kubeconfig, { ...env }), controlNamespace);
+}
+
+interface EngineUse {
+  /** It is only to let go of previews, and need not be fit for new ones. Default: no. */
+  readonly leaving?: boolean;
+  /** What others ask for previews as well. Default: nobody does. */
+  readonly shared?: SharedPreviews;
+}
+
+/** The engine of that name, whichever the settings name. */
 export async function openEngine(
   name: EngineName,
   config: Config,
   env: Environment,
-  { leaving = false } = {},
+  { leaving = false, shared: previews }: EngineUse = {},
 ): Promise<Engine> {
   const { repository, kubeconfig, controlNamespace, timeoutSeconds, policyPack, cacheFolder } = config;
   const { project, backendUrl } = config.pulumi;
@@ -87,12 +109,13 @@ export async function openEngine(
     const { automationEngine } = await import("./engines/automation/automation-engine.ts");
     return automationEngine({ ...shared, controlNamespace, backendUrl, cacheFolder, policy: policyPack });
   }
-  const [{ fluxEngine }, { policyCheck }] = await Promise.all([
+  const [{ fluxEngine }, { policyCheck }, asked] = await Promise.all([
     import("./engines/flux/flux-engine.ts"),
     import("./engines/flux/policy-check.ts"),
+    previews ?? openSharedPreviews(config, env),
   ]);
-  const policy = policyPack && policyCheck({ ...shared, pack: policyPack });
-  return fluxEngine({ set: previewSet(config), kubeconfig, timeoutSeconds, env, policy, leaving });
+  const policy = policyPack && policyCheck({ ...shared, pack: policyPack, atOnce: usualConcurrency("automation") });
+  return fluxEngine({ set: previewSet(config), kubeconfig, shared: asked, timeoutSeconds, env, policy, leaving });
 }
 
 /** The page of this run's log, where it runs in GitHub Actions. */

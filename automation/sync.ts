@@ -13,6 +13,7 @@ import {
   type Reading,
 } from "./model.ts";
 import { glance, observe } from "./observe.ts";
+import { Patience } from "./patience.ts";
 import { plan, unaccounted } from "./plan.ts";
 import type { Ports } from "./ports.ts";
 import { isWork } from "./progress/progress.ts";
@@ -84,12 +85,17 @@ export async function act(decided: Plan, context: SyncContext): Promise<Done> {
   const { config, progress, ports, signal } = context;
   const limit = pLimit(config.concurrency);
   const bulletin = new Bulletin(context);
+  const patience = new Patience({
+    ms: config.timeoutSeconds * 1000,
+    now: context.now,
+    inLine: config.engine === "flux",
+  });
   progress.start(decided.actions);
   bulletin.open(decided.actions);
   const notes: string[] = [];
   const note = (text: string) => void notes.push(text);
   const outcomes = await Promise.all(
-    decided.actions.map((action) => limit(() => carryOut(action, context, bulletin, note))),
+    decided.actions.map((action) => limit(() => carryOut(action, context, { bulletin, patience, note }))),
   );
   await progress.stop();
   return { outcomes, notes: [...notes, ...(await ports.feedback.finish(signal))] };

@@ -5,6 +5,8 @@ import { credentialsOf, type Credentials } from "./credentials.ts";
 import type { Kubeconfig } from "./kubeconfig.ts";
 
 const TIMEOUT_MS = 15_000;
+/** Hundreds of previews may ask at once: more connections would make no answer come sooner. */
+const CONNECTIONS = 32;
 
 /** The name under which the API server notes what we set. */
 export const FIELD_MANAGER = "preview-environments";
@@ -29,7 +31,10 @@ export class KubernetesApi {
     this.#credentials = credentialsOf(kubeconfig, env);
     this.#server = kubeconfig.server;
     // Connections are kept: a handshake takes longer than most of the questions.
-    this.#agent = new (kubeconfig.server.startsWith("http:") ? PlainAgent : Agent)({ keepAlive: true });
+    this.#agent = new (kubeconfig.server.startsWith("http:") ? PlainAgent : Agent)({
+      keepAlive: true,
+      maxSockets: CONNECTIONS,
+    });
   }
 
   /** The answer's body, or undefined for 404. */

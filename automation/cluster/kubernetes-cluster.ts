@@ -8,10 +8,13 @@ import { KubernetesApi } from "./kubernetes-api.ts";
 import type { Conditioned, Deployment, GatewayObject, ListAnswer, Pod } from "./objects.ts";
 import { clusterPreview, clusterPreviews, controlObjects } from "./observed.ts";
 import { failedContainers, notReadyReason } from "./reason.ts";
+import { sharedObjects } from "./shared-objects.ts";
+import type { SharedPreviews } from "./shared-previews.ts";
 
 export interface KubernetesClusterOptions {
   readonly kubeconfig: Kubeconfig;
   readonly controlNamespace: string;
+  readonly shared: SharedPreviews;
   readonly engine: string;
   readonly gateway: { readonly name: string; readonly namespace: string };
   readonly env: NodeJS.ProcessEnv;
@@ -22,7 +25,7 @@ const LOG_LINES = 20;
 
 /** The cluster behind a kubeconfig. */
 export function kubernetesCluster(options: KubernetesClusterOptions): Cluster {
-  const { kubeconfig, controlNamespace, engine, gateway, env } = options;
+  const { kubeconfig, controlNamespace, shared, engine, gateway, env } = options;
   const api = new KubernetesApi(kubeconfig, env);
   const any = `app.kubernetes.io/managed-by=${MANAGED_BY},${LABEL_PREFIX}/engine`;
   const ours = `${any}=${engine}`;
@@ -30,6 +33,10 @@ export function kubernetesCluster(options: KubernetesClusterOptions): Cluster {
   const releases = `/apis/helm.toolkit.fluxcd.io/v2/namespaces/${controlNamespace}/helmreleases`;
   const sources = `/apis/source.toolkit.fluxcd.io/v1/namespaces/${controlNamespace}/gitrepositories`;
   const accounts = `${namespaces}/${controlNamespace}/serviceaccounts`;
+  const gateways = sharedObjects<GatewayObject>(
+    api,
+    `/apis/gateway.networking.k8s.io/v1/namespaces/${gateway.namespace}/gateways`,
+  );
 
   const one = async (path: string, signal: AbortSignal) => (await api.get(path, signal)) as Conditioned | undefined;
 
@@ -54,8 +61,7 @@ export function kubernetesCluster(options: KubernetesClusterOptions): Cluster {
   async function preview(name: string, signal: AbortSignal): Promise<ClusterPreview> {
     const identity = parsePreviewName(name);
     if (!identity) throw new Error(`"${name}" is no preview's name`);
-    const found = await Promise.all([one(`${namespaces}/${name}`, signal), one(`${releases}/${name}`, signal)]);
-    return clusterPreview(identity, ...found, engine);
+    return clusterPreview(identity, ...(await shared.objectsOf(name, signal)), engine);
   }
 
   /** A GitRepository is named for its commit, too: a preview's are known by their label. */
@@ -148,8 +154,7 @@ export function kubernetesCluster(options: KubernetesClusterOptions): Cluster {
   }
 
   async function gatewayAddress(signal: AbortSignal): Promise<string | undefined> {
-    const path = `/apis/gateway.networking.k8s.io/v1/namespaces/${gateway.namespace}/gateways/${gateway.name}`;
-    const object = (await api.get(path, signal)) as GatewayObject | undefined;
+    const object = await gateways.get(gateway.name, signal);
     return object?.status?.addresses?.find(({ value }) => value !== undefined)?.value;
   }
 

@@ -45,6 +45,7 @@ export interface Deployment {
 }
 
 export interface GatewayObject {
+  readonly metadata?: Metadata;
   readonly status?: { readonly addresses?: readonly { readonly value?: string }[] };
 }
 

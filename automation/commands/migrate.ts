@@ -126,8 +126,9 @@ async function handOver(
   );
   if (!move.ready) return {};
   const deadline = now() + config.timeoutSeconds * 1000;
-  await untilReady(name, sha, deadline, context);
-  return untilAnswered(move, sha, deadline, context);
+  const isTooLong = () => now() > deadline;
+  await untilReady(name, sha, isTooLong, context);
+  return untilAnswered(move, sha, isTooLong, context);
 }
 
 function runOf({ name }: Moved, { signal, progress }: CommandContext): Run {

@@ -7,7 +7,7 @@ import { previewSpec } from "../preview-spec.ts";
 import type { Problem } from "../problem.ts";
 import { isGroup, type Group } from "./group.ts";
 import type { GivenSettings } from "./overlay.ts";
-import { fileSchema, type FileSettings } from "./schema.ts";
+import { fileSchema, MAX_STACKS_AT_ONCE, type FileSettings } from "./schema.ts";
 import { waysToSet } from "./sources.ts";
 
 /** Checks every setting. What is wrong is named and replaced by its default, so that the rest can be checked too. */
@@ -29,6 +29,11 @@ export function checkSettings({ settings: given, origins }: GivenSettings): {
   );
   if (settings.repository === undefined && valueAt(given, ["repository"]) === undefined) {
     problems.push(keyed("repository", `is missing; allowed: "owner/name". Set ${waysToSet("repository")}`));
+  }
+  const { engine, concurrency = 1 } = settings;
+  if (engine === "automation" && concurrency > MAX_STACKS_AT_ONCE) {
+    const text = `${concurrency} is too many for the engine "automation"; allowed: a whole number from 1 to ${MAX_STACKS_AT_ONCE}`;
+    problems.push(keyed("concurrency", text));
   }
   for (const [key, text] of previewFaults(settings, onlyApp)) problems.push(keyed(key, text));
   problems.push(...appProblems(settings));

@@ -2,7 +2,9 @@ import * as z from "zod";
 import { previewDefaults } from "../../components/manifests/preview.ts";
 import { engineNames, permissions } from "../model.ts";
 
-export const MAX_CONCURRENCY = 32;
+export const MAX_CONCURRENCY = 1000;
+/** Of the engine automation: each takes a few processes of this machine. */
+export const MAX_STACKS_AT_ONCE = 32;
 
 /** What a value must be, said once: the message of every way to get it wrong. */
 const text = (allowed: string, pattern = /\S/) => z.string({ error: allowed }).regex(pattern, { error: allowed });
@@ -122,7 +124,9 @@ export const fileSchema = section({
     .describe("What realises a preview: automation, a Pulumi stack each; flux, Flux Operator in the cluster."),
   concurrency: wholeNumber(1, MAX_CONCURRENCY)
     .optional()
-    .describe("How many previews are worked on at once. Default: two for each CPU, at most 8; with flux 16."),
+    .describe(
+      "How many previews are worked on at once; at most 32 with automation. Default: two for each CPU, at most 8; with flux 500.",
+    ),
   timeout: duration.default("10m").describe("How long one preview may take to become Ready, and to go."),
   maxDestroys: z
     .union([wholeNumber(1, 10_000), text('a whole number, or a share such as "50%"', /^(100|[1-9][0-9]?)%$/)], {

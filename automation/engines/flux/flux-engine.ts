@@ -1,4 +1,5 @@
 import { setTimeout as sleep } from "node:timers/promises";
+import pLimit from "p-limit";
 import type { PreviewSetSpec } from "../../../components/manifests/preview-set-spec.ts";
 import { PREVIEW_SET_LABEL, RESOURCE_SET, admissionProvider } from "../../../components/manifests/preview-set.ts";
 import {
@@ -15,6 +16,9 @@ import { KubernetesApi } from "../../cluster/kubernetes-api.ts";
 import type { Conditioned, ListAnswer } from "../../cluster/objects.ts";
 import { clusterPreview } from "../../cluster/observed.ts";
 import { PreviewParts } from "../../cluster/preview-parts.ts";
+import { sharedObjects } from "../../cluster/shared-objects.ts";
+import type { SharedPreviews } from "../../cluster/shared-previews.ts";
+import { Patience } from "../../patience.ts";
 import { wrongSetting } from "../../problem.ts";
 import { redactor } from "../../redact.ts";
 import { driverSecrets } from "../driver-secrets.ts";
@@ -41,6 +45,7 @@ export interface FluxEngineOptions {
   /** The set that is to render the previews, as the driver was told. */
   readonly set: PreviewSetSpec;
   readonly kubeconfig: Kubeconfig;
+  readonly shared: SharedPreviews;
   readonly timeoutSeconds: number;
   readonly env: Readonly<Record<string, string | undefined>>;
   /** Refuses what a policy pack forbids; undefined: there is none. */
@@ -56,6 +61,8 @@ interface Provider extends Conditioned {
 const nobody = { author: "", title: "", labels: [] };
 
 const POLL_MS = 500;
+/** Waiting costs next to nothing, and as many may wait as like; what asks much of the API server is done for so many at once. */
+const CHANGES_AT_ONCE = 8;
 /** For a release whose input is withdrawn Flux Operator waits a minute, though it is to leave it alone; for one withdrawn meanwhile, another. */
 const STALE_MS = 180_000;
 /** So much earlier than whoever waits for it does the engine give up, to say what it waited for. */
@@ -66,29 +73,21 @@ const EARLY_MS = 1000;
  * of its own: one that is wrong is one that is not published, and the others never move.
  */
 export function fluxEngine(options: FluxEngineOptions): Engine {
-  const { set, kubeconfig, timeoutSeconds, env, policy, leaving } = options;
+  const { set, kubeconfig, shared, timeoutSeconds, env, policy, leaving } = options;
   const { controlNamespace } = set.preview;
   const api = new KubernetesApi(kubeconfig, { ...env });
   const parts = new PreviewParts({ kubeconfig, controlNamespace, env });
   const flux = `/apis/${RESOURCE_SET.apiVersion}/namespaces/${controlNamespace}`;
-  const setPath = `${flux}/resourcesets/${set.name}`;
+  const sets = `${flux}/resourcesets`;
   const providers = `${flux}/resourcesetinputproviders`;
   const selector = `app.kubernetes.io/managed-by=${MANAGED_BY},${PREVIEW_SET_LABEL}=${set.name}`;
   const owners = new Map<string, string | undefined>();
-
-  let lastLook: { readonly at: number; readonly answer: Promise<ResourceSet | undefined> } | undefined;
-
-  /** With many previews it is a large object, and all that wait for it ask: an answer serves those who ask soon after. */
-  async function resourceSet(signal: AbortSignal): Promise<ResourceSet | undefined> {
-    if (lastLook !== undefined && Date.now() - lastLook.at < POLL_MS) {
-      const shared = await lastLook.answer.catch(() => "failed" as const);
-      if (shared !== "failed") return shared;
-      // Whoever asked may have been interrupted, which is no concern of ours.
-    }
-    const answer = api.get(setPath, signal) as Promise<ResourceSet | undefined>;
-    lastLook = { at: Date.now(), answer };
-    return answer;
-  }
+  const changing = pLimit(CHANGES_AT_ONCE);
+  const inputs = sharedObjects<Provider>(api, providers);
+  // With many previews it is a large object, and all that wait ask for it.
+  const shownSets = sharedObjects<ResourceSet>(api, sets);
+  const resourceSet = (signal: AbortSignal) => shownSets.get(set.name, signal);
+  const patience = patienceOf(timeoutSeconds * 1000 - EARLY_MS);
 
   /** Rejects unless the ResourceSet renders what the driver means, or can be left. */
   async function checkSet(signal: AbortSignal): Promise<void> {
@@ -113,25 +112,32 @@ export function fluxEngine(options: FluxEngineOptions): Engine {
   async function look(name: string, signal: AbortSignal): Promise<ClusterPreview> {
     const identity = parsePreviewName(name);
     if (!identity) throw new Error(`"${name}" is no preview's name`);
-    const [namespace, release] = await Promise.all([
-      api.get(`/api/v1/namespaces/${name}`, signal),
-      api.get(`/apis/helm.toolkit.fluxcd.io/v2/namespaces/${controlNamespace}/helmreleases/${name}`, signal),
-    ]);
-    return clusterPreview(identity, namespace as Conditioned | undefined, release as Conditioned | undefined, "flux");
+    return clusterPreview(identity, ...(await shared.objectsOf(name, signal)), "flux");
+  }
+
+  /** Does what changes or tries something, when it is its turn. */
+  function inTurn<T>(signal: AbortSignal, change: () => Promise<T>): Promise<T> {
+    return changing(() => {
+      signal.throwIfAborted();
+      return change();
+    });
   }
 
   /** Asks again and again until it is so, and gives up with what was in the way last. */
   async function until(
     { signal, progress }: Run,
     missing: () => Promise<string | undefined>,
-    patienceMs = timeoutSeconds * 1000 - EARLY_MS,
+    waiting = patience,
   ): Promise<void> {
-    const deadline = Date.now() + patienceMs;
+    const isTooLong = waiting.begin();
     for (;;) {
       const why = await missing();
-      if (why === undefined) return;
-      if (Date.now() > deadline) {
-        throw new PreviewError(`Flux Operator did not do its part within ${Math.round(patienceMs / 1000)} s: ${why}`);
+      if (why === undefined) {
+        waiting.done();
+        return;
+      }
+      if (isTooLong()) {
+        throw new PreviewError(`Flux Operator did not do its part within ${Math.round(waiting.ms / 1000)} s: ${why}`);
       }
       progress(`waiting for Flux Operator: ${why}`);
       await sleep(POLL_MS, undefined, { signal });
@@ -142,7 +148,7 @@ export function fluxEngine(options: FluxEngineOptions): Engine {
     const { signal, progress } = run;
     await policy?.check(name, spec, run);
     progress("checking its input");
-    const problem = await rehearse(api, { set, spec, about, signal });
+    const problem = await inTurn(signal, () => rehearse(api, { set, spec, about, signal }));
     if (problem !== undefined) {
       throw new PreviewError(`the input of pull request ${spec.number} is not published: ${problem}`);
     }
@@ -150,9 +156,9 @@ export function fluxEngine(options: FluxEngineOptions): Engine {
       const { namespace } = await look(name, signal);
       return namespace?.terminating ? "its namespace is still being deleted" : undefined;
     });
-    if (adopt) await parts.patch(name, unyieldingPatch, signal);
+    if (adopt) await inTurn(signal, () => parts.patch(name, unyieldingPatch, signal));
     progress("publishing its input");
-    await api.apply(`${providers}/${name}`, admissionProvider(set, spec, about), { signal });
+    await inTurn(signal, () => api.apply(`${providers}/${name}`, admissionProvider(set, spec, about), { signal }));
     await until(run, () => unrendered(name, spec, signal));
     if (adopt) await renew(run);
   }
@@ -162,7 +168,7 @@ export function fluxEngine(options: FluxEngineOptions): Engine {
     const { signal } = run;
     const requested = new Date().toISOString();
     const annotations = { "reconcile.fluxcd.io/requestedAt": requested };
-    await api.merge(setPath, { metadata: { annotations } }, signal);
+    await api.merge(`${sets}/${set.name}`, { metadata: { annotations } }, signal);
     await until(run, async () => {
       const found = await resourceSet(signal);
       // Another preview's request may have come after ours.
@@ -173,25 +179,24 @@ export function fluxEngine(options: FluxEngineOptions): Engine {
 
   /** What of a preview is not yet as its input says; undefined: nothing. */
   async function unrendered(name: string, spec: PreviewSpec, signal: AbortSignal): Promise<string | undefined> {
-    const { release, otherEngine } = await look(name, signal);
+    const [{ release, otherEngine }, found] = await Promise.all([look(name, signal), resourceSet(signal)]);
     if (release?.sha === spec.sha && release.specHash === specHash(spec) && otherEngine === undefined) {
-      const held = heldObjects(await resourceSet(signal), name);
-      if (held.some((object) => object.startsWith("HelmRelease "))) return undefined;
+      if (heldObjects(found, name).some((object) => object.startsWith("HelmRelease "))) return undefined;
     }
-    return setFailure(await resourceSet(signal)) ?? "it has not rendered the input yet";
+    return setFailure(found) ?? "it has not rendered the input yet";
   }
 
-  async function letGo(name: string, run: Run, patienceMs?: number): Promise<void> {
+  async function letGo(name: string, run: Run, waiting?: Patience): Promise<void> {
     const { signal, progress } = run;
     progress("withdrawing its input");
-    await api.delete(`${providers}/${name}`, signal);
+    await inTurn(signal, () => api.delete(`${providers}/${name}`, signal));
     const held = async () => {
-      const [provider, found] = await Promise.all([api.get(`${providers}/${name}`, signal), resourceSet(signal)]);
-      if (provider !== undefined) return "the input is still there";
+      const [input, found] = await Promise.all([inputs.get(name, signal), resourceSet(signal)]);
+      if (input !== undefined) return "the input is still there";
       const objects = heldObjects(found, name);
       return objects.length === 0 ? undefined : (setFailure(found) ?? `it still holds ${objects.join(", ")}`);
     };
-    await until(run, held, patienceMs);
+    await until(run, held, waiting);
   }
 
   return {
@@ -205,10 +210,14 @@ export function fluxEngine(options: FluxEngineOptions): Engine {
       await parts.patch(name, yieldingPatch, signal);
     },
     async forget(name, run) {
-      await letGo(name, run, timeoutSeconds * 1000 + STALE_MS);
+      await letGo(name, run, patienceOf(timeoutSeconds * 1000 + STALE_MS));
       await parts.patch(name, (metadata) => forgettingPatch(metadata, "flux"), run.signal);
     },
     close: () => policy?.close() ?? Promise.resolve(),
     redact: redactor(driverSecrets({ kubeconfig, env })),
   };
+}
+
+function patienceOf(ms: number): Patience {
+  return new Patience({ ms, now: () => Date.now(), inLine: true });
 }

@@ -1,3 +1,4 @@
+import pLimit from "p-limit";
 import type { PreviewSpec } from "../../../components/manifests/preview.ts";
 import type { Kubeconfig } from "../../cluster/kubeconfig.ts";
 import type { PolicyPack } from "../../policy-pack.ts";
@@ -10,6 +11,8 @@ export interface PolicyCheckOptions {
   readonly repository: string;
   readonly kubeconfig: Kubeconfig;
   readonly timeoutSeconds: number;
+  /** How many are checked at once: each takes a process, and a CPU. */
+  readonly atOnce: number;
   readonly env: Readonly<Record<string, string | undefined>>;
 }
 
@@ -19,7 +22,8 @@ export interface PolicyCheck {
 }
 
 /** Runs a pack's rules over the objects of a preview, as they are run where a Pulumi stack makes it. */
-export function policyCheck({ pack, env, kubeconfig, ...settings }: PolicyCheckOptions): PolicyCheck {
+export function policyCheck({ pack, env, kubeconfig, atOnce, ...settings }: PolicyCheckOptions): PolicyCheck {
+  const limit = pLimit(atOnce);
   const module = workerModule();
   // What a pull request's preview is made of has no business with the driver's own credentials.
   const pool = new WorkerPool({
@@ -35,14 +39,16 @@ export function policyCheck({ pack, env, kubeconfig, ...settings }: PolicyCheckO
       }
       progress("checking the policy");
       const { contents, context } = kubeconfig;
-      await pool.run(
-        { kind: "check", name, ...settings, kubeconfig: contents, context, spec, pack },
-        {
-          signal,
-          tell: (news) => {
-            if (news.type === "violation") violation?.(news.violation);
+      await limit(() =>
+        pool.run(
+          { kind: "check", name, ...settings, kubeconfig: contents, context, spec, pack },
+          {
+            signal,
+            tell: (news) => {
+              if (news.type === "violation") violation?.(news.violation);
+            },
           },
-        },
+        ),
       );
     },
     close: () => pool.close(),

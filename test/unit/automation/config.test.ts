@@ -90,6 +90,14 @@ describe("settings", () => {
     expect(config).toMatchObject({ concurrency: 3, timeoutSeconds: 90 });
   });
 
+  test("the cluster takes hundreds at once, this machine does not", async () => {
+    const many = { flags: { concurrency: "200" } };
+    expect((await load({ flags: { ...many.flags, engine: "flux" } })).concurrency).toBe(200);
+    expect(await problems(many)).toEqual([
+      'concurrency (--concurrency): 200 is too many for the engine "automation"; allowed: a whole number from 1 to 32',
+    ]);
+  });
+
   test("a context is chosen by name", async () => {
     expect((await load({ flags: { context: "two" } })).kubeconfig.context).toBe("two");
   });
@@ -126,7 +134,7 @@ describe("problems", () => {
       flags: { "backend-url": "file:///no/such/folder" },
     };
     const flux = { ...pulumi, flags: { ...pulumi.flags, engine: "flux" } };
-    expect(await load(flux)).toMatchObject({ engine: "flux", concurrency: 16 });
+    expect(await load(flux)).toMatchObject({ engine: "flux", concurrency: 500 });
     expect(await problems(pulumi)).toHaveLength(2);
   });
 

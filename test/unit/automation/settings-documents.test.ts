@@ -118,7 +118,7 @@ describe("the JSON schema", () => {
     ["a wrong repository", "repository: app", "/repository", "pattern"],
     ["a wrong type", "label: [a]", "/label", "type"],
     ["an empty group", "chart:", "/chart", "type"],
-    ["too many at once", "concurrency: 33", "/concurrency", "maximum"],
+    ["too many at once", "concurrency: 1001", "/concurrency", "maximum"],
     ["no whole number", "concurrency: 1.5", "/concurrency", "type"],
     ["a wrong word", "admission: { forks: never }", "/admission/forks", "enum"],
     ["a wrong word in a list", "admission: { associations: [FRIEND] }", "/admission/associations/0", "enum"],
