@@ -38,7 +38,8 @@ export async function startFakeNodes({ kubectl, line, folder, pods, signal, tell
   const stop = () => endProcess(child);
   try {
     await kubectl(["cordon", "--selector", "kubernetes.io/os=linux"]);
-    const count = Math.ceil(pods / PODS_OF_A_NODE);
+    // One to spare: a pod of the platform that starts again goes there, too.
+    const count = Math.ceil(pods / PODS_OF_A_NODE) + 1;
     const items = Array.from({ length: count }, (_, index) => fakeNode(`fake-${index + 1}`));
     await kubectl(["create", "--filename", "-"], JSON.stringify({ apiVersion: "v1", kind: "List", items }));
     await kubectl(["wait", "nodes", "--selector", `${FAKE}=fake`, "--for=condition=Ready", "--timeout=60s"]);

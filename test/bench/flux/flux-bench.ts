@@ -35,6 +35,8 @@ export interface FluxBenchRun extends FluxBenchOptions {
 }
 
 const POLL_MS = 1000;
+/** Of hundreds of releases an answer is large: to look at them all the time would be a load of its own. */
+const IDLE_SHARE = 5;
 /** Without one more that is Ready in so long it has come to a standstill. */
 const STANDSTILL_MS = 600_000;
 
@@ -92,7 +94,9 @@ async function allReady(n: number, world: FluxWorld, { tell, signal }: FluxBench
   let most = 0;
   for (let moved = performance.now(); ;) {
     signal.throwIfAborted();
+    const asked = performance.now();
     const { ready, failed } = await releases(world);
+    const tookMs = performance.now() - asked;
     if (ready >= n) return;
     if (ready > most) {
       if (Math.floor(ready / 50) > Math.floor(most / 50)) tell(`${ready} of ${n} Ready`);
@@ -102,6 +106,6 @@ async function allReady(n: number, world: FluxWorld, { tell, signal }: FluxBench
     if (performance.now() - moved > STANDSTILL_MS) {
       throw new Error(`no more than ${ready} of ${n} releases came to be Ready; ${failed} have failed`);
     }
-    await sleep(POLL_MS, undefined, { signal });
+    await sleep(Math.max(POLL_MS, IDLE_SHARE * tookMs), undefined, { signal });
   }
 }
