@@ -61,7 +61,11 @@ interface Provider extends Conditioned {
 const nobody = { author: "", title: "", labels: [] };
 
 const POLL_MS = 500;
-/** Waiting costs next to nothing, and as many may wait as like; what asks much of the API server is done for so many at once. */
+/**
+ * Waiting costs next to nothing, and as many may wait as like; what asks much of the API server is done for so many at once.
+ * Who comes first is served first: of those that come together all are tried before the first is published, and then Flux
+ * Operator learns of them in one go.
+ */
 const CHANGES_AT_ONCE = 8;
 /** For a release whose input is withdrawn Flux Operator waits a minute, though it is to leave it alone; for one withdrawn meanwhile, another. */
 const STALE_MS = 180_000;
