@@ -169,9 +169,10 @@ async function completedModules(
       args: ["--recursive", "--no-preserve=mode", await moduleFolder(tool, tool.module), copy],
       log,
     });
-    for (const [path, content] of Object.entries(tool.missingFiles)) {
+    for (const [path, file] of Object.entries(tool.missingFiles)) {
       await mkdir(dirname(join(copy, path)), { recursive: true });
-      await writeFile(join(copy, path), content);
+      if (typeof file === "string") await writeFile(join(copy, path), file);
+      else await copyFile(join(copy, file.copyOf), join(copy, path));
     }
     replacements.push(`-replace=${tool.module}=${copy}`);
   }

@@ -15,8 +15,8 @@ export interface GoTool {
   readonly programs: readonly string[];
   /** Files and folders of the module which are needed beside the program: path in the module, path in the tool's folder. */
   readonly files?: Readonly<Record<string, string>>;
-  /** Files that the module embeds but does not carry: path in the module, content. */
-  readonly missingFiles?: Readonly<Record<string, string>>;
+  /** Files that the module embeds but does not carry: path in the module, content or the path of what it is a copy of. */
+  readonly missingFiles?: Readonly<Record<string, string | { readonly copyOf: string }>>;
 }
 
 /** Programs of the machine's own Debian release, unpacked without being installed. */
@@ -209,6 +209,32 @@ export const toolsOnDemand = [
     module: "github.com/controlplaneio-fluxcd/flux-operator",
     stamps: ["main.VERSION={version}"],
     programs: ["flux-operator-cli"],
+  },
+  {
+    kind: "go",
+    name: "pulumi-resource-kubernetes",
+    // Pulumi's own provider, from a commit between two releases, which is all of it that is to be had as a module. Compiling the
+    // SDK that it contains takes longer than all other tools together: nothing builds it that was not asked for it.
+    folder: "tools/kubernetes-provider",
+    package: "github.com/pulumi/pulumi-kubernetes/provider/v4/cmd/pulumi-resource-kubernetes",
+    module: "github.com/pulumi/pulumi-kubernetes/provider/v4",
+    stamps: ["github.com/pulumi/pulumi-kubernetes/provider/v4/pkg/version.Version=4.25.0-alpha"],
+    programs: ["pulumi-resource-kubernetes"],
+    missingFiles: {
+      "cmd/pulumi-resource-kubernetes/schema-embed.json": { copyOf: "cmd/pulumi-resource-kubernetes/schema.json" },
+      "cmd/pulumi-resource-kubernetes/terraform-mapping-embed.json": {
+        copyOf: "cmd/pulumi-resource-kubernetes/terraform-mapping.json",
+      },
+    },
+  },
+  {
+    kind: "go",
+    name: "pulumi-language-yaml",
+    folder: "tools/language-yaml",
+    package: "github.com/pulumi/pulumi-yaml/cmd/pulumi-language-yaml",
+    module: "github.com/pulumi/pulumi-yaml",
+    stamps: ["github.com/pulumi/pulumi-yaml/pkg/version.Version={version}"],
+    programs: ["pulumi-language-yaml"],
   },
   {
     kind: "go",

@@ -1,11 +1,25 @@
+import { mkdtemp, rm, symlink } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { basename, delimiter, join } from "node:path";
 import { lines } from "../../sandbox/progress.ts";
 import { ensureRegistrySeed } from "../../sandbox/images/ensure-registry-seed.ts";
-import { ensureTools } from "../../sandbox/tools/ensure-tools.ts";
+import { ensureToolOnDemand, ensureTools, type Progress } from "../../sandbox/tools/ensure-tools.ts";
 import { sandboxObstacle } from "./machine.ts";
 
 /** Builds or finds the tools and images once, before the first test that needs them, and says what takes so long. */
-export default async function setup(): Promise<void> {
-  if (sandboxObstacle() !== undefined) return;
+export default async function setup(): Promise<(() => Promise<void>) | undefined> {
+  if (sandboxObstacle() !== undefined) return undefined;
   const progress = lines((line) => process.stderr.write(`${line}\n`));
   await ensureRegistrySeed(await ensureTools({ progress }), progress);
+  return process.env["PREVIEW_TEST_PROVIDER"] === "official" ? officialProviderOnPath(progress) : undefined;
+}
+
+/** Has the tests find Pulumi's own Kubernetes provider first, in the place of the stand-in. */
+async function officialProviderOnPath(progress: Progress): Promise<() => Promise<void>> {
+  const provider = await ensureToolOnDemand("pulumi-resource-kubernetes", { progress });
+  const folder = await mkdtemp(join(tmpdir(), "official-"));
+  // What lies in the cache folder does not count as installed.
+  await symlink(provider, join(folder, basename(provider)));
+  process.env["PATH"] = [folder, process.env["PATH"]].join(delimiter);
+  return () => rm(folder, { recursive: true });
 }

@@ -1,9 +1,10 @@
 import { execFile } from "node:child_process";
-import { chmod, cp, mkdir, readFile, symlink, writeFile } from "node:fs/promises";
+import { readFile } from "node:fs/promises";
 import { delimiter, join } from "node:path";
 import { promisify } from "node:util";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { projectRoot } from "../../../sandbox/paths.ts";
+import { copyComponentPackage } from "../../support/component-package.ts";
 import { sandboxObstacle } from "../../support/machine.ts";
 import { testTools } from "../../support/test-tools.ts";
 import { testPulumi, type TestPulumi } from "./test-stack.ts";
@@ -28,23 +29,17 @@ interface Schema {
 describe.skipIf(sandboxObstacle() !== undefined)("the components as a package for other languages", () => {
   let pulumi: TestPulumi;
   let plugin: string;
+  let bin: string;
 
   beforeAll(async () => {
     pulumi = await testPulumi(await testTools());
     plugin = join(pulumi.backend, "plugin");
-    await mkdir(join(plugin, "bin"), { recursive: true });
-    for (const name of ["components", "package.json", "PulumiPlugin.yaml", "tsconfig.json"])
-      await cp(join(projectRoot, name), join(plugin, name), { recursive: true });
-    await symlink(join(projectRoot, "node_modules"), join(plugin, "node_modules"));
-    // The engine has the dependencies of a plugin installed. These are there, and they are not this test's to change.
-    const npm = join(plugin, "bin/npm");
-    await writeFile(npm, '#!/bin/sh\necho "$@" >> "$(dirname "$0")/npm.log"\n');
-    await chmod(npm, 0o755);
+    ({ bin } = await copyComponentPackage(plugin));
   });
   afterAll(() => pulumi.remove());
 
   it("give the engine the schema of the golden file", async () => {
-    const env = { ...process.env, ...pulumi.env, PATH: [join(plugin, "bin"), pulumi.env["PATH"]].join(delimiter) };
+    const env = { ...process.env, ...pulumi.env, PATH: [bin, pulumi.env["PATH"]].join(delimiter) };
     const { stdout } = await execute("pulumi", ["package", "get-schema", plugin], {
       cwd: pulumi.backend,
       env,
@@ -52,7 +47,7 @@ describe.skipIf(sandboxObstacle() !== undefined)("the components as a package fo
     });
     const golden = await readFile(join(projectRoot, "test/unit/components/package-schema.json"), "utf8");
     expect(outline(JSON.parse(stdout) as Schema)).toEqual(outline(JSON.parse(golden) as Schema));
-    expect(await readFile(join(plugin, "bin/npm.log"), "utf8")).toContain("install");
+    expect(await readFile(join(bin, "npm.log"), "utf8")).toContain("install");
   }, 600_000);
 });
 

@@ -2,8 +2,6 @@ package helm
 
 import (
 	"context"
-	"crypto/sha256"
-	"encoding/hex"
 	"fmt"
 	"io"
 	"slices"
@@ -99,11 +97,6 @@ func (r *Releases) render(ctx context.Context, inputs resource.PropertyMap) (ren
 		}
 	}
 	return rendered{strings.Join(manifests, "\n---\n")}, nil
-}
-
-func (r rendered) checksum() string {
-	sum := sha256.Sum256([]byte(r.manifests))
-	return hex.EncodeToString(sum[:])
 }
 
 // resourceNames groups the names of the objects by kind, as Deployment.apps/apps/v1: [namespace/name].

@@ -25,7 +25,6 @@ import (
 // Keys of inputs and state that the stand-in itself writes.
 const (
 	keyInputs        = "__inputs"
-	keyChecksum      = "checksum"
 	keyResourceNames = "resourceNames"
 	keyStatus        = "status"
 )
@@ -46,8 +45,7 @@ func NewReleases(config *rest.Config, namespace string, logs *engine.Log) *Relea
 	return &Releases{config: patient, namespace: namespace, logs: logs, settings: cli.New()}
 }
 
-// Check names the release, finds its chart and renders it: what it renders to is part of the inputs, so that a changed
-// chart is a change.
+// Check names the release, finds its chart and renders it: the objects it renders to are part of the inputs.
 func (r *Releases) Check(ctx context.Context, request *pulumirpc.CheckRequest) (*pulumirpc.CheckResponse, error) {
 	inputs, err := properties.Read(request.GetNews())
 	if err != nil {
@@ -67,7 +65,6 @@ func (r *Releases) Check(ctx context.Context, request *pulumirpc.CheckRequest) (
 			response.Failures = append(response.Failures, &pulumirpc.CheckFailure{
 				Property: "chart", Reason: fmt.Sprintf("%v; check the chart name and repository configuration.", err)})
 		} else {
-			inputs[keyChecksum] = resource.NewStringProperty(rendered.checksum())
 			inputs[keyResourceNames] = rendered.resourceNames()
 		}
 	}
@@ -115,9 +112,7 @@ func (r *Releases) Diff(_ context.Context, request *pulumirpc.DiffRequest) (*pul
 	before, after := properties.Plain(properties.Object(state, keyInputs)), properties.Plain(inputs)
 	if inputs.ContainsUnknowns() {
 		// A chart with unknown values is not rendered: that it renders to nothing is no change.
-		for _, key := range []string{keyChecksum, keyResourceNames} {
-			delete(before, key)
-		}
+		delete(before, keyResourceNames)
 	}
 	replaces := func(change diff.Change) bool { return change.Path[0] == "name" || change.Path[0] == "namespace" }
 	return diff.Answer(diff.Between(before, after), ignored, replaces, func() bool { return false }), nil
