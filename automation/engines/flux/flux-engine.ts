@@ -33,9 +33,11 @@ import {
 import { rehearse } from "./rehearsal.ts";
 import type { PolicyCheck } from "./policy-check.ts";
 import {
+  REQUESTED_ANNOTATION,
   heldObjects,
   isReconciling,
   leavingProblem,
+  requestState,
   setFailure,
   setProblem,
   type ResourceSet,
@@ -171,12 +173,15 @@ export function fluxEngine(options: FluxEngineOptions): Engine {
   async function renew(run: Run): Promise<void> {
     const { signal } = run;
     const requested = new Date().toISOString();
-    const annotations = { "reconcile.fluxcd.io/requestedAt": requested };
-    await api.merge(`${sets}/${set.name}`, { metadata: { annotations } }, signal);
+    const annotations = { [REQUESTED_ANNOTATION]: requested };
+    const request = () => api.merge(`${sets}/${set.name}`, { metadata: { annotations } }, signal);
+    await request();
     await until(run, async () => {
       const found = await resourceSet(signal);
-      // Another preview's request may have come after ours.
-      if ((found?.status?.lastHandledReconcileAt ?? "") < requested) return "it has not looked again yet";
+      const state = requestState(found, requested);
+      // Previews that move at once ask at once, and not always in the order of their times.
+      if (state === "lost") await request();
+      if (state !== "answered") return "it has not looked again yet";
       return isReconciling(found) ? "it is at it" : setFailure(found);
     });
   }

@@ -54,6 +54,18 @@ function takes({ selector }: InputsFrom, name: string): boolean {
   return selector?.matchLabels?.[PREVIEW_SET_LABEL] === name;
 }
 
+/** Asks Flux Operator to look again; its value is a time. */
+export const REQUESTED_ANNOTATION = "reconcile.fluxcd.io/requestedAt";
+
+/**
+ * What has become of a request to look again, by its time. `lost`: an older one came after it, and so in its place. Answered is
+ * one, too, of which a later one is. PURE.
+ */
+export function requestState(set: ResourceSet | undefined, requested: string): "answered" | "pending" | "lost" {
+  if ((set?.status?.lastHandledReconcileAt ?? "") >= requested) return "answered";
+  return (set?.metadata?.annotations?.[REQUESTED_ANNOTATION] ?? "") < requested ? "lost" : "pending";
+}
+
 /** What keeps Flux Operator from making the previews what their inputs say, in its words; undefined: nothing known. PURE. */
 export function setFailure(set: ResourceSet | undefined): string | undefined {
   const ready = set && condition(set, "Ready");

@@ -1,5 +1,12 @@
 import { describe, expect, test } from "vitest";
-import { heldObjects, leavingProblem, setFailure, setProblem } from "../../../automation/engines/flux/resource-set.ts";
+import {
+  REQUESTED_ANNOTATION,
+  heldObjects,
+  leavingProblem,
+  requestState,
+  setFailure,
+  setProblem,
+} from "../../../automation/engines/flux/resource-set.ts";
 import { rehearsed } from "../../../automation/engines/flux/rehearsal.ts";
 import { previewSet, previewSpec } from "../../../automation/preview-spec.ts";
 import { onlyApp } from "../../../automation/apps.ts";
@@ -42,6 +49,22 @@ describe("the ResourceSet that renders the previews", () => {
     expect(setFailure({ status: { conditions } })).toBe("BuildFailed: no such key");
     expect(setFailure({ status: { conditions: [{ type: "Ready", status: "Unknown" }] } })).toBeUndefined();
     expect(setFailure(undefined)).toBeUndefined();
+  });
+
+  test.each([
+    ["is pending until it is answered", "10:00:02", "10:00:00", "pending"],
+    ["is answered", "10:00:02", "10:00:02", "answered"],
+    ["is answered with a later one", "10:00:03", "10:00:03", "answered"],
+    ["is pending with a later one", "10:00:03", "10:00:00", "pending"],
+    ["is lost when an older one took its place", "10:00:01", "10:00:01", "lost"],
+    ["is answered though an older one came after that", "10:00:01", "10:00:02", "answered"],
+  ])("a request of 10:00:02 to look again %s", (_, requested, lastHandledReconcileAt, state) => {
+    const found = {
+      metadata: { annotations: { [REQUESTED_ANNOTATION]: requested } },
+      status: { lastHandledReconcileAt },
+    };
+    expect(requestState(found, "10:00:02")).toBe(state);
+    expect(requestState(undefined, "10:00:02")).toBe("lost");
   });
 
   test("holds a preview's objects by name, and no other's", () => {
