@@ -7,6 +7,7 @@ import { publint } from "publint";
 import { formatMessage } from "publint/utils";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { projectRoot } from "../../sandbox/paths.ts";
+import { packed } from "../support/packed.ts";
 import about from "../../package.json" with { type: "json" };
 
 const execute = promisify(execFile);
@@ -22,14 +23,7 @@ describe("the package", () => {
   beforeAll(async () => {
     folder = await mkdtemp(join(tmpdir(), "package-"));
     foreign = join(folder, "foreign");
-    // What `npm pack` runs first, without npm's own checks around it.
-    await execute("node", ["bin/build.js"], { cwd: projectRoot });
-    const { stdout } = await execute("npm", ["pack", "--json", "--ignore-scripts", "--pack-destination", folder], {
-      cwd: projectRoot,
-      maxBuffer: 2 ** 24,
-    });
-    const [packed] = JSON.parse(stdout) as [{ readonly filename: string }];
-    tarball = join(folder, packed.filename);
+    tarball = await packed(folder);
     const modules = join(foreign, "node_modules");
     installed = join(modules, about.name);
     await mkdir(installed, { recursive: true });
