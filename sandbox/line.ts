@@ -34,7 +34,7 @@ export async function writePlatformSettings(
 
 /** On a cluster of another kind there is nothing of the sandbox to be told. */
 function stackSettings({ env }: Line, settings: Readonly<Record<string, unknown>>): unknown {
-  return "cluster" in settings ? stackConfig(settings) : platformSettings(env, settings);
+  return settings["cluster"] === undefined ? platformSettings(env, settings) : stackConfig(settings);
 }
 
 export interface SyncOutcome {

@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, describe, expect, test, vi } from "vitest";
 import { execFileSync, spawnSync } from "node:child_process";
-import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { mkdirSync, mkdtempSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { down, environment, up } from "../../sandbox/instance.ts";
@@ -19,6 +19,7 @@ import {
 } from "../../sandbox/line.ts";
 import { projectRoot } from "../../sandbox/paths.ts";
 import { fluxEngineSettings } from "../../sandbox/platform-settings.ts";
+import { documentedLines, runLines } from "../support/documented.ts";
 import { sandboxObstacle } from "../support/machine.ts";
 import { movingTests } from "./moving.ts";
 
@@ -73,8 +74,17 @@ describe.skipIf(obstacle !== undefined)(`the line${obstacle === undefined ? "" :
       encoding: "utf8",
     });
 
+  /** Lines of a document, typed in the checkout or elsewhere. */
+  const typed = (lines: string, { cwd = projectRoot, input = "" } = {}) =>
+    runLines(lines, { cwd, env: { ...process.env, ...line.env }, input });
+  const own = documentedLines("README.md", "### On a cluster of your own", ["platform", "init", "sync"], {
+    "stack init dev": `stack init ${name}`,
+    "…": "$GITHUB_TOKEN",
+  });
+
   test("pulumi up brings up the platform, and production answers its release", async () => {
-    await platformUp(line);
+    await writePlatformSettings(line);
+    await typed(own.platform);
     const { body } = await answers(line, "/", ({ status }) => status === 200, "the release");
     expect(body).toMatch(/^2\.3\.0-[0-9a-f]{7}$/);
     expect(
@@ -115,8 +125,17 @@ describe.skipIf(obstacle !== undefined)(`the line${obstacle === undefined ? "" :
 
   test("sync gives each labelled pull request its own commit at its own path", async () => {
     for (const number of [41, 42]) await imageBuilt(line, await headSha(line, number));
-    const report = await syncPreviews(line);
-    expect(report.ok).toBe(true);
+    const folder = mkdtempSync(join(tmpdir(), "app-"));
+    try {
+      // The repository of the app, with the package installed.
+      mkdirSync(join(folder, "node_modules/.bin"), { recursive: true });
+      symlinkSync(join(projectRoot, "bin/previews.js"), join(folder, "node_modules/.bin/previews"));
+      writeFileSync(join(folder, "package.json"), "{}");
+      expect(await typed(own.init, { cwd: folder })).toContain("Wrote previews.yaml");
+      await typed(own.sync, { cwd: folder });
+    } finally {
+      rmSync(folder, { recursive: true });
+    }
     expect(await answersCommit("/pr-41", await headSha(line, 41))).toMatch(/^2\.4\.0-/);
     expect(await answersCommit("/pr-42", await headSha(line, 42))).toMatch(/^2\.5\.0-/);
     expect((await ask(address(), host(), "/pr-43")).status).toBe(404);
@@ -333,7 +352,13 @@ describe.skipIf(obstacle !== undefined)(`the line${obstacle === undefined ? "" :
 
     test("pulumi up hands the previews to Flux Operator, which finds open pull requests by itself", async () => {
       expect(previewsCommand(["destroy", "41", "--force"]).status).toBe(0);
-      await platformUp(line, fluxEngineSettings(line.env, "comment"));
+      const settings = ["engine", "repository", "token", "feedback"] as const;
+      const lines = documentedLines("docs/flux-engine.md", "## Switching it on", [...settings, "up"]);
+      const { previewRepositoryUrl, previewInterval } = fluxEngineSettings(line.env, "none");
+      await writePlatformSettings(line, { previewRepositoryUrl, previewInterval });
+      await typed(`${lines.engine}\n${lines.repository}`);
+      await typed(lines.token, { input: line.env["GITHUB_TOKEN"] ?? "" });
+      await typed(`${lines.feedback}\n${lines.up}`);
       await answersCommit("/pr-41", await headSha(line, 41));
       expect(names("namespaces").filter((one) => one.startsWith("pr-"))).toEqual(["pr-41"]);
       expect(names("helmreleases", "-n", "app-preview", "-l", "preview-environments.dev/engine=flux")).toEqual([
@@ -405,10 +430,12 @@ describe.skipIf(obstacle !== undefined)(`the line${obstacle === undefined ? "" :
     test("with a webhook a push is looked at at once, though the next look is an hour away", async () => {
       const appWebhookEvents = ["ping", "status"];
       const settings = { ...fluxEngineSettings(line.env, "none"), previewInterval: "1h", appInterval: "1h" };
-      await platformUp(line, { ...settings, webhookHost: "*", appWebhookEvents });
-      const output = ["stack", "output", "webhooks", "--json", "--show-secrets", "--stack", name];
-      const pulumi = { cwd: projectRoot, env: { ...process.env, ...line.env }, encoding: "utf8" } as const;
-      const webhooks = JSON.parse(execFileSync("pulumi", output, pulumi)) as Record<
+      const lines = documentedLines("docs/github.md", "### The platform's side", ["host", "up", "output"], {
+        "hooks.example.com": "'*'",
+      });
+      await writePlatformSettings(line, { ...settings, appWebhookEvents });
+      await typed(`${lines.host}\n${lines.up}`);
+      const webhooks = JSON.parse(await typed(`${lines.output} --json`)) as Record<
         "previews" | "releases",
         { path: string; secret: string }
       >;

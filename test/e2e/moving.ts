@@ -2,6 +2,8 @@ import { expect, test } from "vitest";
 import { execFileSync } from "node:child_process";
 import { ask } from "../../sandbox/http.ts";
 import { headSha, platformUp, previews, type Line } from "../../sandbox/line.ts";
+import { projectRoot } from "../../sandbox/paths.ts";
+import { documentedLines, runLines } from "../support/documented.ts";
 
 export interface MovingOptions {
   readonly line: () => Line;
@@ -19,7 +21,13 @@ interface Report {
 /** The driver with the flux engine, and from one engine to the other and back. Begins and ends with previews of Pulumi. */
 export function movingTests({ line, answersCommit, push }: MovingOptions): void {
   const numbers = [41, 42] as const;
+  const names = ["engine", "source", "repository", "up", "sync"] as const;
+  const admission = documentedLines("docs/flux-engine.md", "## With the driver's admission", names);
+  const moving = documentedLines("docs/flux-engine.md", "## Moving between engines", ["there", "back"]);
   const run = async (...args: readonly string[]) => JSON.parse(await previews(line(), ...args, "--json")) as Report;
+  const typed = (...lines: readonly string[]) =>
+    runLines(lines.join("\n"), { cwd: projectRoot, env: { ...process.env, ...line().env } });
+  const reported = async (command: string) => JSON.parse(await typed(`${command} --json`)) as Report;
   const kubectl = (...args: readonly string[]) =>
     execFileSync("kubectl", args, { env: { ...process.env, ...line().env }, encoding: "utf8" });
   const stacks = () =>
@@ -33,14 +41,9 @@ export function movingTests({ line, answersCommit, push }: MovingOptions): void 
   };
 
   test("previews move to Flux Operator, and answer all the while", async () => {
-    const { env } = line();
-    await platformUp(line(), {
-      previewEngine: "flux",
-      previewSource: "admission",
-      previewRepository: env["GITHUB_REPOSITORY"] ?? "",
-    });
+    await typed(admission.engine, admission.source, admission.repository, admission.up);
     const asked = askAllTheWhile(line(), numbers);
-    const report = await run("migrate", "--to", "flux");
+    const report = await reported(moving.there);
     expect(await asked.stop()).toEqual({ refused: [] });
     expect(report).toMatchObject({
       ok: true,
@@ -53,7 +56,7 @@ export function movingTests({ line, answersCommit, push }: MovingOptions): void 
 
   test("what the driver admits, Flux Operator makes: a push is answered with the new commit", async () => {
     const sha = await push(41);
-    const report = await run("sync", "--engine", "flux");
+    const report = await reported(admission.sync);
     expect(report.outcomes.find(({ number }) => number === 41)).toMatchObject({ action: "update", ok: true });
     expect(report.outcomes.find(({ number }) => number === 42)).toMatchObject({ action: "keep", ok: true });
     await answersCommit("/pr-41", sha);
@@ -61,7 +64,7 @@ export function movingTests({ line, answersCommit, push }: MovingOptions): void 
 
   test("they move back to Pulumi, and answer all the while", async () => {
     const asked = askAllTheWhile(line(), numbers);
-    const report = await run("migrate", "--to", "automation");
+    const report = await reported(moving.back);
     expect(await asked.stop()).toEqual({ refused: [] });
     expect(report).toMatchObject({ ok: true });
     expect(engines()).toEqual(new Set(["automation"]));

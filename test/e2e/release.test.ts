@@ -6,7 +6,9 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import { down, environment, up } from "../../sandbox/instance.ts";
-import { answers, platformUp, type Line } from "../../sandbox/line.ts";
+import { answers, platformUp, writePlatformSettings, type Line } from "../../sandbox/line.ts";
+import { projectRoot } from "../../sandbox/paths.ts";
+import { documentedScript, runLines } from "../support/documented.ts";
 import { sandboxObstacle } from "../support/machine.ts";
 import { requestLoop, type RequestLoop } from "../support/request-loop.ts";
 import { chartDigest, signChart } from "../support/sign-chart.ts";
@@ -14,8 +16,8 @@ import { chartDigest, signChart } from "../support/sign-chart.ts";
 const name = "sandbox-release";
 const obstacle = sandboxObstacle();
 const silent = { start: () => undefined, done: () => undefined };
-/** Short, so that a release that never becomes ready is given up soon. */
-const quick = { appTimeout: "30s", appRetries: 1 };
+/** Short, so that a release that never becomes ready is given up soon; of the cluster, what the document says, as kubeadm names it. */
+const quick = { appTimeout: "30s", appRetries: 1, kubeconfig: undefined, context: "kubernetes-admin@kubernetes" };
 
 /** From a tag to production, under requests that never stop. The tests stand on each other, in this order. */
 describe.skipIf(obstacle !== undefined)(`a release${obstacle === undefined ? "" : `: ${obstacle}`}`, () => {
@@ -26,7 +28,14 @@ describe.skipIf(obstacle !== undefined)(`a release${obstacle === undefined ? "" 
     await down({ name });
     await up({ name, progress: silent });
     line = { name, env: await environment(name), output: () => undefined };
-    await platformUp(line, quick);
+    await writePlatformSettings(line, { ...quick, cluster: undefined, context: undefined });
+    const lines = documentedScript("docs/getting-started.md", "## An existing cluster", {
+      // .ci/run runs it; here it would take the modules from under this test.
+      "npm ci": "true",
+      "stack init dev": `stack init ${name}`,
+      "my-context": quick.context,
+    });
+    await runLines(lines, { cwd: projectRoot, env: { ...process.env, ...line.env } });
     await answersRelease("2.3.0");
     loop = requestLoop({ address: line.env["GATEWAY_ADDRESS"] ?? "", host: line.env["PREVIEW_HOST"] ?? "" });
   });

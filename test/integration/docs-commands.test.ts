@@ -4,12 +4,11 @@ import { mkdtemp, readFile, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { promisify } from "node:util";
-import { fromMarkdown } from "mdast-util-from-markdown";
-import type { RootContent } from "mdast";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { commandLine, initLine } from "../../automation/cli.ts";
 import { ProblemsError } from "../../automation/problem.ts";
 import { projectRoot } from "../../sandbox/paths.ts";
+import { blocksOf, documentedLines, documentedScript } from "../support/documented.ts";
 import { testTools } from "../support/test-tools.ts";
 import about from "../../package.json" with { type: "json" };
 
@@ -20,38 +19,27 @@ interface Documented {
   readonly at: string;
   /** Without variables in front, and without npx. */
   readonly words: readonly string[];
-  /** Why it cannot be run here: `<!-- not run here: … -->` in front of its block. */
+  /** Document and heading of its block, as the tests that run it name them. */
+  readonly block: string;
   readonly excuse: string | undefined;
 }
 
-const shells = new Set(["sh", "bash", "shell", "console"]);
-
-/** Where a command without an excuse is really run: the beginning of the command, a file, and what must stand in it. */
+/** What runs outside of a block that a test takes: the beginning of the command, a file, and what must stand in it. */
 const runElsewhere: readonly (readonly [command: string, file: string, needle: string])[] = [
   ["npm ci", ".ci/run", "npm ci"],
   ["npm test", ".ci/run", "npm test"],
   ["npm run check", ".ci/run", "npm run check"],
   ["npm run test:unit", ".ci/run", "npm test"],
-  ["npm run build", "test/integration/package.test.ts", "bin/build.js"],
+  ["npm run build", "test/support/packed.ts", "bin/build.js"],
   ["npm run docs:api", "test/integration/package.test.ts", "typedoc"],
-  ["npm run demo", "test/e2e/line.test.ts", "sandbox/line.ts"],
-  [
-    "pulumi stack export --stack organization/previews/pr-41",
-    "test/integration/driver.test.ts",
-    "## Moving to another",
-  ],
-  ["pulumi stack init organization/previews/pr-41", "test/integration/driver.test.ts", "## Moving to another"],
-  [
-    "pulumi stack import --stack organization/previews/pr-41",
-    "test/integration/driver.test.ts",
-    "## Moving to another",
-  ],
-  ["rm pr-41.json", "test/integration/driver.test.ts", "## Moving to another"],
+  ["npm run demo", "test/e2e/documents.test.ts", "typed(use.demo)"],
   ["npm run sandbox -- up", "test/integration/sandbox.test.ts", "await up("],
 ];
 
-const documents = (await documentFiles()).sort();
-const commands = (await Promise.all(documents.map(commandsOf))).flat();
+const documents = (await filesOf("*.md")).sort();
+const commands = documents.flatMap(commandsOf);
+/** The blocks whose every line a test runs: it names document and heading where it takes them. */
+const taken = (await Promise.all((await filesOf("test/*.ts")).map(blocksTaken))).flat();
 const starting = (...words: readonly string[]) =>
   commands.filter((command) => words.every((word, at) => command.words[at] === word));
 
@@ -103,12 +91,22 @@ describe("the Pulumi CLI", () => {
 });
 
 test("every command is run by a test, or its block says why not", () => {
-  const unaccounted = commands.filter(({ words, excuse }) => {
+  const unaccounted = commands.filter(({ words, excuse, block }) => {
     const line = words.join(" ");
     const elsewhere = runElsewhere.some(([command]) => line === command || line.startsWith(`${command} `));
-    return excuse === undefined && !elsewhere && !isInit(words) && words[0] !== "cd";
+    return excuse === undefined && !taken.includes(block) && !elsewhere && !isInit(words) && words[0] !== "cd";
   });
   expect(unaccounted.map(({ at, words }) => `${at}: ${words.join(" ")}`)).toEqual([]);
+});
+
+test("a line that no test knows, and words that are gone, are found where a test takes a block", () => {
+  const kind = ["docs/getting-started.md", "## kind"] as const;
+  const brake = ["docs/operations.md", "## The brake"] as const;
+  expect(Object.keys(documentedLines(...brake, ["plan", "sync"]))).toEqual(["plan", "sync"]);
+  expect(() => documentedLines(...brake, ["plan"])).toThrow("has 2 lines, and the test knows 1");
+  expect(() => documentedScript(...brake, { "--confirm": "" })).not.toThrow();
+  expect(() => documentedScript(...brake, { "--confirmed": "" })).toThrow('does not say ["--confirmed"]');
+  expect(() => documentedScript(...kind)).toThrow("has 0 blocks without an excuse");
 });
 
 test.each(runElsewhere)("%s is what %s does", async (_, file, needle) => {
@@ -157,46 +155,23 @@ async function previewsProblem(args: readonly string[]): Promise<string | undefi
   }
 }
 
-async function documentFiles(): Promise<string[]> {
-  const { stdout } = await execute("git", ["ls-files", "-co", "--exclude-standard", "*.md"], { cwd: projectRoot });
+async function filesOf(pattern: string): Promise<string[]> {
+  const { stdout } = await execute("git", ["ls-files", "-co", "--exclude-standard", pattern], { cwd: projectRoot });
   return stdout.split("\n").filter((file) => file !== "" && existsSync(join(projectRoot, file)));
 }
 
-async function commandsOf(file: string): Promise<Documented[]> {
-  const { children } = fromMarkdown(await readFile(join(projectRoot, file), "utf8"));
-  return children.flatMap((node, at) => {
-    if (node.type !== "code" || !shells.has(node.lang ?? "")) return [];
-    const excuse = excuseOf(children[at - 1]);
-    const line = node.position?.start.line ?? 0;
-    return joined(node.value).flatMap(({ text, offset }) =>
-      splitCommands(text).map((words) => ({ at: `${file}:${line + offset + 1}`, words, excuse })),
-    );
-  });
+function commandsOf(file: string): Documented[] {
+  return blocksOf(file).flatMap(({ heading, lines, excuse }) =>
+    lines.flatMap(({ text, line }) =>
+      splitCommands(text).map((words) => ({ at: `${file}:${line}`, words, block: `${file} ${heading}`, excuse })),
+    ),
+  );
 }
 
-function excuseOf(before: RootContent | undefined): string | undefined {
-  if (before?.type !== "html") return undefined;
-  return /^<!-- not run here: ([\s\S]+?) -->$/.exec(before.value.trim())?.[1];
-}
-
-/** Lines without comments; one that ends in a backslash with the next. Of a console, what is typed. */
-function joined(block: string): { readonly text: string; readonly offset: number }[] {
-  const lines = block.split("\n");
-  const typed = lines.some((line) => line.startsWith("$ "));
-  const result: { text: string; offset: number }[] = [];
-  let open = false;
-  for (const [offset, line] of lines.entries()) {
-    if (typed && !open && !line.startsWith("$ ")) continue;
-    const text = line
-      .replace(/^\$ /, "")
-      .replace(/(^|\s)#.*$/, "")
-      .trim();
-    const last = result.at(-1);
-    if (open && last !== undefined) last.text = `${last.text.replace(/\\$/, "")} ${text}`;
-    else if (text !== "") result.push({ text, offset });
-    open = text.endsWith("\\");
-  }
-  return result;
+async function blocksTaken(file: string): Promise<string[]> {
+  const calls = /\bdocumented(?:Lines|Script)\(\s*"([^"]+)",\s*"([^"]+)"/g;
+  const text = await readFile(join(projectRoot, file), "utf8");
+  return [...text.matchAll(calls)].map(([, document = "", heading = ""]) => `${document} ${heading}`);
 }
 
 /** The commands of a line, as words: those after `&&` and `;`, without redirections, variables in front and npx. */

@@ -1,6 +1,8 @@
-import { writeFile } from "node:fs/promises";
+import { mkdir, writeFile } from "node:fs/promises";
 import { join } from "node:path";
-import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { execa } from "execa";
+import { afterAll, beforeAll, describe, expect, test, vi } from "vitest";
+import { parse } from "yaml";
 import { resourceSet } from "../../components/manifests/preview-set.ts";
 import { loadConfig } from "../../automation/config.ts";
 import { previewSet } from "../../automation/preview-spec.ts";
@@ -8,7 +10,9 @@ import { projectRoot } from "../../sandbox/paths.ts";
 import { startDriverWorld, type DriverWorld } from "../support/driver-world.ts";
 import { startFluxOperator, type FluxOperator } from "../support/flux-operator.ts";
 import { kubernetesClient, type KubernetesClient } from "../support/kubernetes-client.ts";
+import { documentedScript, documentedYaml, typing } from "../support/documented.ts";
 import { sandboxObstacle } from "../support/machine.ts";
+import { selfSignedCertificate } from "../support/registry-certificate.ts";
 
 interface Json {
   readonly ok: boolean;
@@ -32,6 +36,10 @@ interface Listed {
       readonly resourceVersion: string;
     };
   }[];
+}
+
+interface Exporting {
+  readonly status?: { readonly exportedInputs?: readonly { readonly id: string }[] };
 }
 
 const obstacle = sandboxObstacle();
@@ -195,6 +203,47 @@ describe.skipIf(obstacle !== undefined)(
       expect(await stacks()).toEqual([]);
       expect(outcome(await run(["migrate", "--to", "flux"]), 41)).toMatchObject({ action: "keep" });
       expect(actions(await sync())).toEqual({ 41: "keep", 43: "hold" });
+    });
+
+    test("Flux Operator asks serve-inputs over TLS, and a preview that it renders already stays what it is", async () => {
+      const token = "0123456789abcdef0123456789abcdef";
+      const line = documentedScript("docs/flux-engine.md", "### Where Flux Operator asks", {
+        "…": token,
+        "0.0.0.0:8443": "127.0.0.1:0",
+        // So that the shell does not stand between the test and it.
+        "previews serve-inputs": "exec previews serve-inputs",
+      });
+      const cwd = join(world.folder, "served");
+      const { cert, key } = selfSignedCertificate();
+      await mkdir(cwd);
+      await writeFile(join(cwd, "tls.crt"), cert);
+      await writeFile(join(cwd, "tls.key"), key);
+      const before = await objects("pr-41");
+      const served = execa("sh", ["-ec", line], { cwd, env: typing(world.env), extendEnv: false });
+      try {
+        let log = "";
+        served.stderr.on("data", (text) => (log += String(text)));
+        const url = await vi.waitUntil(() => /https:\S+/.exec(log)?.[0], { timeout: 30_000 });
+        const secret = (name: string, stringData: Readonly<Record<string, string>>) =>
+          send("POST", `/api/v1/${control}/secrets`, { metadata: { name }, stringData });
+        await secret("driver-token", { token });
+        await secret("driver-ca", { "ca.crt": cert });
+        const provider = documentedYaml("docs/flux-engine.md", "### Where Flux Operator asks");
+        const ours = parse(provider.replace("https://driver.example.com:8443/inputs", url)) as unknown;
+        expect(await send("POST", `${operators}/resourcesetinputproviders`, ours)).toBeDefined();
+        const exported = async () => {
+          const found = await send("GET", `${operators}/resourcesetinputproviders/driver`);
+          return (found as Exporting).status?.exportedInputs?.map(({ id }) => id);
+        };
+        await vi.waitUntil(async () => (await exported()) !== undefined, { timeout: 30_000 });
+        expect(await exported()).toEqual(["pr-41"]);
+        expect(actions(await sync())).toEqual({ 41: "keep", 43: "hold" });
+        await send("DELETE", `${operators}/resourcesetinputproviders/driver`);
+        expect((await objects("pr-41")).map(({ uid }) => uid)).toEqual(before.map(({ uid }) => uid));
+      } finally {
+        served.kill("SIGTERM");
+      }
+      expect((await served).stdout).toContain("Ended in good order.");
     });
 
     test("a migration that was interrupted is completed by the next one", async () => {

@@ -1,9 +1,9 @@
 import { execFile } from "node:child_process";
-import { mkdir, readFile } from "node:fs/promises";
+import { mkdir, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { promisify } from "node:util";
 import { afterAll, afterEach, beforeAll, describe, expect, test, vi } from "vitest";
-import { projectRoot } from "../../sandbox/paths.ts";
+import { documentedLines, documentedScript, runLines } from "../support/documented.ts";
 import { sandboxObstacle } from "../support/machine.ts";
 import { startDriverWorld, type Driver, type DriverWorld } from "../support/driver-world.ts";
 
@@ -49,6 +49,9 @@ describe.skipIf(obstacle !== undefined)(
       (JSON.parse(await world.pulumi(["stack", "ls", "--json", "--project", "previews"])) as { name: string }[])
         .map(({ name }) => name.split("/").at(-1))
         .sort();
+    /** Lines of a document, typed in a folder of this world. */
+    const typed = (lines: string, { folder = "project", exits = 0 } = {}) =>
+      runLines(lines, { cwd: join(world.folder, folder), env: world.env, exits });
 
     test("a dry run changes nothing", async () => {
       const { stdout, exitCode } = await world.previews(["sync", "--dry-run"]);
@@ -57,9 +60,22 @@ describe.skipIf(obstacle !== undefined)(
       expect(await stacks()).toEqual([]);
     });
 
-    test("every labelled pull request gets a preview, another one a reason", async () => {
-      expect(actions(await sync())).toEqual({ 41: "create", 42: "create", 43: "hold" });
+    test("the first previews are made as docs/getting-started.md says", async () => {
+      const { GITHUB_TOKEN = "", ...env } = world.env;
+      const names = ["token", "init", "plan", "sync", "list"] as const;
+      const lines = documentedLines("docs/getting-started.md", "## The first preview", names, { "…": GITHUB_TOKEN });
+      const cwd = join(world.folder, "app");
+      await mkdir(cwd);
+      const run = (line: string) => runLines(`${lines.token}\n${line}`, { cwd, env });
+      expect(await run(lines.init)).toContain("Wrote previews.yaml");
+      expect(await run(lines.plan)).toMatch(/#41 .* admit +create/);
+      expect(await stacks()).toEqual([]);
+      await run(lines.sync);
       expect(await stacks()).toEqual(["pr-41", "pr-42"]);
+      expect(await run(lines.list)).toMatch(/pr-41[^]*pr-42/);
+    });
+
+    test("every labelled pull request has a preview, another one a reason", async () => {
       const list = JSON.parse((await world.previews(["list", "--json"])).stdout) as { previews: { ready: boolean }[] };
       expect(list.previews.map(({ ready }) => ready)).toEqual([true, true]);
       const plan = await world.previews(["plan"]);
@@ -75,14 +91,13 @@ describe.skipIf(obstacle !== undefined)(
     test("moved to another backend as docs/operations.md says, previews are kept", async () => {
       const backend = `file://${join(world.folder, "moved")}`;
       await mkdir(join(world.folder, "moved"));
-      const page = await readFile(join(projectRoot, "docs/operations.md"), "utf8");
-      const commands = /## Moving to another backend[^]*?```sh\n([^]*?)```/.exec(page)?.[1] ?? "";
-      const ours = commands
-        .replace("file:///var/state", world.env["PULUMI_BACKEND_URL"] ?? "")
-        .replace("s3://new-bucket", backend);
       for (const stack of await stacks()) {
-        const script = ours.replaceAll("pr-41", String(stack));
-        await promisify(execFile)("sh", ["-ec", script], { cwd: join(world.folder, "project"), env: world.env });
+        const script = documentedScript("docs/operations.md", "## Moving to another backend", {
+          "file:///var/state": world.env["PULUMI_BACKEND_URL"] ?? "",
+          "s3://new-bucket": backend,
+          "pr-41": String(stack),
+        });
+        await typed(script);
       }
       const { stdout, exitCode } = await world.previews(["sync", "--full", "--json"], { PULUMI_BACKEND_URL: backend });
       expect(exitCode, stdout).toBe(0);
@@ -167,15 +182,37 @@ describe.skipIf(obstacle !== undefined)(
     test("by hand: a preview without the label, and its end only by force while it is open", async () => {
       expect((await world.previews(["up", "42"])).exitCode).toBe(2);
       expect((await world.previews(["up", "999"])).exitCode).toBe(2);
-      const up = await world.previews(["up", "43"]);
-      expect(up.exitCode, up.stderr).toBe(0);
+      const lines = documentedLines(
+        "docs/operations.md",
+        "## When a preview does not become ready, or does not go",
+        ["up", "destroy", "gc", "full"],
+        { "41": "43" },
+      );
+      await typed(lines.up);
       expect(actions(await sync())).toEqual({ 41: "keep", 43: "hold" });
       const refused = await world.previews(["destroy", "43"]);
       expect(refused.exitCode).toBe(3);
       expect(refused.stderr).toContain("pull request 43 is open; add --force");
       expect(await world.flux.hasNamespace("pr-43")).toBe(true);
-      const forced = await world.previews(["destroy", "43", "--force"]);
-      expect(forced.exitCode, forced.stderr).toBe(0);
+      await typed(lines.destroy);
+      expect(await stacks()).toEqual(["pr-41", "staging"]);
+      expect(await typed(lines.gc)).toContain("nothing was changed");
+      expect(await typed(lines.full)).toMatch(/pr-41 +keep/);
+      expect(await stacks()).toEqual(["pr-41", "staging"]);
+    });
+
+    test("the brake refuses more destroys than usual, and lets pass what is confirmed", async () => {
+      const closed = [await world.open("six"), await world.open("seven")];
+      await sync();
+      for (const number of closed) await world.close(number);
+      const braked = { folder: "braked", exits: 3 };
+      await mkdir(join(world.folder, "braked"));
+      await writeFile(join(world.folder, "braked/previews.yaml"), "maxDestroys: 1\n");
+      await typed("previews sync", braked);
+      const lines = documentedLines("docs/operations.md", "## The brake", ["plan", "sync"]);
+      expect(await typed(lines.plan, braked)).toContain("--confirm-destroys 2");
+      expect(await stacks()).toHaveLength(4);
+      await typed(lines.sync, { folder: "braked" });
       expect(await stacks()).toEqual(["pr-41", "staging"]);
     });
 
@@ -211,8 +248,10 @@ describe.skipIf(obstacle !== undefined)(
       await vi.waitUntil(async () => outcome(await sync(), number)?.action === "keep", { timeout: 30_000 });
       await world.close(number);
       const locked = outcome(await sync(1), number);
-      expect(locked?.error).toMatch(/the stack is locked by process [0-9]+ of .*pulumi cancel/s);
-      await world.pulumi(["cancel", "--yes", "--stack", `organization/previews/pr-${number}`]);
+      expect(locked?.error).toMatch(/the stack is locked by process [0-9]+ of .*/s);
+      const cancel = documentedScript("docs/operations.md", "## Interrupted runs", { "pr-41": `pr-${number}` });
+      expect(locked?.error).toContain(cancel);
+      await typed(cancel);
       await world.footprint();
       expect(outcome(await sync(), number)).toMatchObject({ action: "destroy", ok: true, receipt: { remains: [] } });
       // The release that the stack knew nothing of went before its rights did.
