@@ -7,6 +7,8 @@ import type { GitHubClient } from "./octokit-client.ts";
 
 /** Keeps one comment on a pull request. */
 export interface StickyComments {
+  /** Whether it is known to say just this. */
+  isThere(text: string, known: KnownComment | undefined): boolean;
   /** Writes the text unless it is there, and gives the comment it is in. */
   write(number: number, text: string, known: KnownComment | undefined, signal: AbortSignal): Promise<KnownComment>;
 }
@@ -26,7 +28,7 @@ export function stickyComments(
   let author: IsOwn | undefined;
 
   async function write(number: number, text: string, known: KnownComment | undefined, signal: AbortSignal) {
-    if (known?.hash === hashOf(text)) return known;
+    if (known !== undefined && isThere(text, known)) return known;
     const edited = known && (await edit(known.id, text, signal));
     if (edited) return edited;
     const found = await find(number, signal);
@@ -80,7 +82,11 @@ export function stickyComments(
     return undefined;
   }
 
-  return { write };
+  return { isThere, write };
+}
+
+function isThere(text: string, known: KnownComment | undefined): boolean {
+  return known?.hash === hashOf(text);
 }
 
 function sameText(one: string, other: string): boolean {

@@ -13,6 +13,8 @@ type StatusAnswer = RestEndpointMethodTypes["repos"]["listDeploymentStatuses"]["
 
 /** Keeps the Deployments of previews. */
 export interface Deployments {
+  /** Whether nothing is left to be written, as far as is known. */
+  isThere(desired: DesiredDeployment, known: readonly KnownDeployment[] | undefined): boolean;
   /** Makes the writes that lead there. What is known afterwards is given step by step, as a later one may fail. */
   write(desired: DesiredDeployment, known: readonly KnownDeployment[] | undefined, run: WriteRun): Promise<void>;
 }
@@ -36,7 +38,7 @@ export function deployments(
   const task = `preview:${project}`;
 
   async function write(desired: DesiredDeployment, remembered: readonly KnownDeployment[] | undefined, run: WriteRun) {
-    if (remembered === undefined && !desired.look) return;
+    if (isThere(desired, remembered)) return;
     const known = remembered ?? (await read(desired.environment, run.signal));
     try {
       await follow(known, desired, run);
@@ -119,7 +121,12 @@ export function deployments(
     return known;
   }
 
-  return { write };
+  return { isThere, write };
+}
+
+function isThere(desired: DesiredDeployment, known: readonly KnownDeployment[] | undefined): boolean {
+  if (known === undefined) return !desired.look;
+  return deploymentSteps(known, desired).length === 0;
 }
 
 function latest(answer: StatusAnswer | undefined): Pick<KnownDeployment, "state" | "url"> {

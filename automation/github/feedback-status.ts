@@ -3,6 +3,8 @@ import type { GitHubClient } from "./octokit-client.ts";
 
 /** Keeps the commit status of pull requests. */
 export interface CommitStatuses {
+  /** Whether it is known to be there. */
+  isThere(wanted: CommitStatus, known: CommitStatus | undefined): boolean;
   /** Writes the status unless it is there. `elsewhere` is where it leads as long as the preview has no address. */
   write(wanted: CommitStatus, known: CommitStatus | undefined, run: StatusRun): Promise<void>;
 }
@@ -18,9 +20,7 @@ export function commitStatuses({
   repo,
 }: Pick<GitHubClient, "octokit" | "owner" | "repo">): CommitStatuses {
   async function write(wanted: CommitStatus, known: CommitStatus | undefined, { signal, elsewhere }: StatusRun) {
-    // One that is about an earlier commit says nothing about this one.
-    const current = known?.sha === wanted.sha && known.context === wanted.context;
-    const there = current ? known : await read(wanted, signal);
+    const there = known && isAboutSame(wanted, known) ? known : await read(wanted, signal);
     if (there && isSame(wanted, there)) return;
     const target = wanted.url ?? elsewhere;
     await octokit.rest.repos.createCommitStatus({
@@ -51,7 +51,16 @@ export function commitStatuses({
     return undefined;
   }
 
-  return { write };
+  return { isThere, write };
+}
+
+function isThere(wanted: CommitStatus, known: CommitStatus | undefined): boolean {
+  return known !== undefined && isAboutSame(wanted, known) && isSame(wanted, known);
+}
+
+/** One that is about an earlier commit says nothing about this one. */
+function isAboutSame(wanted: CommitStatus, known: CommitStatus): boolean {
+  return known.sha === wanted.sha && known.context === wanted.context;
 }
 
 interface Comparable {

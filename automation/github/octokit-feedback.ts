@@ -27,6 +27,9 @@ export interface FeedbackOptions {
   readonly redact?: ((text: string) => string) | undefined;
 }
 
+/** Makes a write; undefined: there is nothing to be written, which is mostly so. */
+type Write = ((signal: AbortSignal) => Promise<void>) | undefined;
+
 interface Job {
   readonly status: PullRequestStatus;
   readonly deployments: readonly DesiredDeployment[];
@@ -91,21 +94,20 @@ export function octokitFeedback(options: FeedbackOptions): Feedback {
 
   async function write(number: number, { status, deployments }: Job): Promise<void> {
     lastWords.delete(number);
-    await attempt("comment", status, (signal) => writeComment(status, signal));
-    await attempt("deployment", status, async (signal) => {
-      for (const desired of deployments) await writeDeployment(number, desired, signal);
-    });
-    await attempt("status", status, (signal) => writeStatus(status, signal));
+    await attempt("comment", status, () => commentWrite(status));
+    await attempt("deployment", status, () => deploymentsWrite(number, deployments));
+    await attempt("status", status, () => statusWrite(status));
   }
 
   /** A failure is noted, and stops neither the other kinds nor other pull requests. */
-  async function attempt(
-    kind: FeedbackKind,
-    status: PullRequestStatus,
-    writing: (signal: AbortSignal) => Promise<void>,
-  ): Promise<void> {
+  async function attempt(kind: FeedbackKind, status: PullRequestStatus, needed: () => Write): Promise<void> {
     const { number } = status;
     if (!enabled[kind] || stopped()) return;
+    const writing = needed();
+    if (writing === undefined) {
+      problems.succeeded(kind, number);
+      return;
+    }
     const off = problems.off(kind);
     if (off !== undefined) {
       if (off.kind !== "refused" && off.kind !== "token") keepIfLast(number, status);
@@ -133,30 +135,38 @@ export function octokitFeedback(options: FeedbackOptions): Feedback {
     if (!status.open) lastWords.set(number, status);
   }
 
-  async function writeComment(status: PullRequestStatus, signal: AbortSignal): Promise<void> {
+  function commentWrite(status: PullRequestStatus): Write {
     const { comment: known } = told.of(status.number);
     const text = commentOf(status, { project, policy, told: known !== undefined });
-    if (text === undefined) return;
-    const comment = await comments.write(status.number, text, known, signal);
-    told.add(status.number, { comment });
+    if (text === undefined || comments.isThere(text, known)) return undefined;
+    return async (signal) => {
+      told.add(status.number, { comment: await comments.write(status.number, text, known, signal) });
+    };
   }
 
-  async function writeDeployment(number: number, desired: DesiredDeployment, signal: AbortSignal): Promise<void> {
-    const { environment } = desired;
-    await environments.write(desired, told.of(number).deployments?.[environment], {
-      signal,
-      remember: (known) => {
-        told.add(number, { deployments: { ...told.of(number).deployments, [environment]: known } });
-      },
-    });
+  function deploymentsWrite(number: number, desired: readonly DesiredDeployment[]): Write {
+    const known = ({ environment }: DesiredDeployment) => told.of(number).deployments?.[environment];
+    if (desired.every((one) => environments.isThere(one, known(one)))) return undefined;
+    return async (signal) => {
+      for (const one of desired) {
+        await environments.write(one, known(one), {
+          signal,
+          remember: (now) => {
+            told.add(number, { deployments: { ...told.of(number).deployments, [one.environment]: now } });
+          },
+        });
+      }
+    };
   }
 
-  async function writeStatus(status: PullRequestStatus, signal: AbortSignal): Promise<void> {
+  function statusWrite(status: PullRequestStatus): Write {
     const { status: known, comment } = told.of(status.number);
     const wanted = commitStatusOf(status, { context, policy, told: known?.sha === status.sha });
-    if (wanted === undefined) return;
-    await statuses.write(wanted, known, { signal, elsewhere: runUrl ?? comment?.url });
-    told.add(status.number, { status: wanted });
+    if (wanted === undefined || statuses.isThere(wanted, known)) return undefined;
+    return async (signal) => {
+      await statuses.write(wanted, known, { signal, elsewhere: runUrl ?? comment?.url });
+      told.add(status.number, { status: wanted });
+    };
   }
 
   return { tell, finish };
