@@ -199,6 +199,7 @@ export const toolsOnDemand = [
     package: "sigs.k8s.io/kwok/cmd/kwok",
     module: "sigs.k8s.io/kwok",
     programs: ["kwok"],
+    files: { "kustomize/stage": "stage" },
   },
   {
     kind: "go",

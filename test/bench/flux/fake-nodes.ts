@@ -1,6 +1,6 @@
 import { spawn } from "node:child_process";
 import { closeSync, openSync } from "node:fs";
-import { join } from "node:path";
+import { dirname, join } from "node:path";
 import type { Line } from "../../../sandbox/line.ts";
 import { ensureToolOnDemand } from "../../../sandbox/tools/ensure-tools.ts";
 import { endProcess } from "../../support/end-process.ts";
@@ -13,6 +13,14 @@ export interface FakeNodesOptions extends FluxBenchOptions, Pick<FluxWorld, "kub
 }
 
 const PODS_OF_A_NODE = 100;
+/** What becomes of nodes and pods: kwok has no default for it. */
+const STAGES = [
+  "node/fast/node-initialize.yaml",
+  "node/heartbeat-with-lease/node-heartbeat-with-lease.yaml",
+  "pod/fast/pod-ready.yaml",
+  "pod/fast/pod-complete.yaml",
+  "pod/fast/pod-delete.yaml",
+];
 const FAKE = "kwok.x-k8s.io/node";
 
 /** Nodes on which pods are Ready as soon as they are scheduled, and nothing runs. What is scheduled from now on goes there. */
@@ -27,6 +35,7 @@ export async function startFakeNodes({ kubectl, line, folder, pods, signal, tell
     program,
     [
       `--kubeconfig=${line.env["KUBECONFIG"] ?? ""}`,
+      ...STAGES.map((stage) => `--config=${join(dirname(program), "../stage", stage)}`),
       "--manage-all-nodes=false",
       `--manage-nodes-with-annotation-selector=${FAKE}=fake`,
       "--node-lease-duration-seconds=40",

@@ -48,7 +48,10 @@ export async function fluxBench({ sizes, ways, ...options }: FluxBenchRun): Prom
   for (const n of sizes) {
     for (const way of ways) {
       options.tell(`${n} pull requests, ${way}`);
-      rows.push(await inFluxWorld(n, options, (world) => measure(n, way, world, options)));
+      const row = await inFluxWorld(n, options, (world) => measure(n, way, world, options));
+      // Told at once: what took so long to find out must not be lost to what fails after it.
+      options.tell(JSON.stringify(row));
+      rows.push(row);
     }
   }
   const [after = Number.NaN] = loadavg();
