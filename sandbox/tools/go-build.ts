@@ -126,8 +126,12 @@ export async function buildGoTools(builds: readonly GoBuild[], options: GoBuildO
     builds.map(async ({ tool }) => `-ldflags=${tool.package}=${linkerFlags(tool, await goToolVersion(tool))}`),
   );
   const packages = builds.map(({ tool }) => tool.package);
-  // It fetches as many modules at a time as it believes to have processors, and most of a fetch is waiting.
-  await run(toolchain, ["list", "-deps", "-f={{/* fetch only */}}", ...completed, ...packages], { GOMAXPROCS: "16" });
+  await Promise.all([
+    // It fetches as many modules at a time as it believes to have processors, and most of a fetch is waiting.
+    run(toolchain, ["list", "-deps", "-f={{/* fetch only */}}", ...completed, ...packages], { GOMAXPROCS: "16" }),
+    // Meanwhile the processors have what needs no module.
+    go(["build", "std"]),
+  ]);
   await go(["build", "-v", ...flags, ...completed, "-o", `${programs}/`, ...packages]);
 
   for (const { tool, folder } of builds) {

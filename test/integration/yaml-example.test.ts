@@ -31,7 +31,10 @@ describe.skipIf(sandboxObstacle() !== undefined)("the components from a program 
     const { send } = await kubernetesClient(world.kubeconfig);
     const namespace = "/api/v1/namespaces/app-preview";
     await send("DELETE", namespace);
-    await vi.waitFor(async () => expect(await send("GET", namespace)).toBeUndefined(), { timeout: 30_000 });
+    const gone = async () => {
+      expect(await send("GET", namespace)).toBeUndefined();
+    };
+    await vi.waitFor(gone, { timeout: 30_000 });
     env = { ...world.env, PATH: [bin, dirname(languageHost), world.env["PATH"]].join(delimiter) };
   }, slow);
   afterAll(() => world.stop());
