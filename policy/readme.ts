@@ -14,8 +14,6 @@ A Pulumi policy pack that stops one bad stack, and tells its owner what is wrong
 
 const USE = `## Use it
 
-<!-- not run here: needs a stack; test/integration/policy.test.ts runs the pack in the real engine -->
-
 \`\`\`sh
 pulumi preview --policy-pack policy                                       # from the repository's root
 pulumi up --policy-pack policy --policy-pack-config policy-config.json
@@ -55,8 +53,6 @@ cannot is then an error.
 ### In the sandbox
 
 There the chart of the production app comes from the sandbox's own registry, which the pack has to be told:
-
-<!-- not run here: needs a running sandbox with the platform in it -->
 
 \`\`\`sh
 eval "$(npm run --silent sandbox -- env)"

@@ -22,9 +22,12 @@ const goTools = allTools.filter((tool) => tool.kind === "go") as readonly GoTool
 describe("the list of tools", () => {
   test("names every tool and every program once", () => {
     const names = allTools.map(({ name }) => name);
-    const programs = allTools.flatMap((tool) => [...tool.programs] as string[]);
     expect(new Set(names).size).toBe(names.length);
-    expect(new Set(programs).size).toBe(programs.length);
+    // What is built when it is asked for may be the official program of what there is a stand-in for.
+    for (const tools of [toolList, toolsOnDemand]) {
+      const programs = tools.flatMap((tool) => [...tool.programs] as string[]);
+      expect(new Set(programs).size).toBe(programs.length);
+    }
   });
 
   test.each(goTools.map((tool) => [tool.name, tool] as const))("%s has a version", async (_, tool) => {
