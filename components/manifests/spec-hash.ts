@@ -11,7 +11,7 @@ export function hashOf(data: unknown): string {
   return createHash("sha256").update(text).digest("hex").slice(0, HASH_LENGTH);
 }
 
-/** Before it is made a text: a function that is asked about each value on the way takes three times as long. */
+/** Before it is made a text: a function that is asked about each value on the way takes half as long again. */
 function sorted(value: unknown): unknown {
   if (Array.isArray(value)) return value.map(sorted);
   if (typeof value !== "object" || value === null) return value;
