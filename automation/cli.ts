@@ -345,9 +345,9 @@ function report(error: unknown): number {
 }
 
 /** Where GitHub Actions shows a job's summary. */
-async function writeSummary(summary: string | undefined): Promise<void> {
+async function writeSummary(summary: (() => string) | undefined): Promise<void> {
   const file = process.env["GITHUB_STEP_SUMMARY"];
-  if (file && summary !== undefined) await append("the job summary", file, `${summary}\n`);
+  if (file && summary !== undefined) await append("the job summary", file, `${summary()}\n`);
 }
 
 /** What later steps of a job in GitHub Actions read. */

@@ -1,25 +1,27 @@
 #!/usr/bin/env node
-import { spawn } from "node:child_process";
-import { existsSync } from "node:fs";
-import module from "node:module";
-import { join } from "node:path";
-import { fileURLToPath, pathToFileURL } from "node:url";
+"use strict";
+// CommonJS, in a folder that says so: a start through Node.js' loader of ES modules takes a twentieth of a sync longer.
+const { spawn } = require("node:child_process");
+const { existsSync } = require("node:fs");
+const module_ = require("node:module");
+const { join } = require("node:path");
 
 const OLDEST_NODE = 22;
+const root = join(__dirname, "..");
 
 if (Number.parseInt(process.versions.node, 10) < OLDEST_NODE) runWithOwnNode();
-else await run();
+else void run();
 
 async function run() {
   const folder = await bundled();
-  const { main } = folder === undefined ? await fromSources() : await fromBundle(folder);
+  const { main } = folder === undefined ? await fromSources() : fromBundle(folder);
   process.exit(await main(process.argv.slice(2)));
 }
 
 function fromBundle(folder) {
   // Best effort: where this folder cannot be written, the code is compiled at every start.
-  module.enableCompileCache(join(folder, "compiled"));
-  return import(pathToFileURL(join(folder, "cli.js")).href);
+  module_.enableCompileCache(join(folder, "compiled"));
+  return require(join(folder, "cli.cjs"));
 }
 
 async function fromSources() {
@@ -30,23 +32,23 @@ async function fromSources() {
 
 /** The published package carries its bundle; a checkout makes its own, unless it cannot be written. */
 async function bundled() {
-  const published = fileURLToPath(new URL("../dist/previews", import.meta.url));
-  const sources = fileURLToPath(new URL("../automation", import.meta.url));
-  if (!existsSync(sources)) return published;
-  return (await import("./bundle.js")).bundleOfCheckout();
+  if (!existsSync(join(root, "automation"))) return join(root, "dist/previews");
+  const folder = require("./checkout.js").bundleFolder(root);
+  if (existsSync(folder)) return folder;
+  return (await import("../scripts/bundle.js")).bundleOnce(folder);
 }
 
 /** The Node.js that was found is too old; one that is not may have been installed with this package. */
 function runWithOwnNode() {
-  const node = ["../node_modules/.bin/node", "../../.bin/node"]
-    .map((path) => fileURLToPath(new URL(path, import.meta.url)))
+  const node = ["node_modules/.bin/node", "../.bin/node"]
+    .map((path) => join(root, path))
     .find((path) => existsSync(path));
   if (node === undefined) {
     process.stderr.write(`previews: Node.js ${OLDEST_NODE} or newer is needed; this is ${process.versions.node}\n`);
     process.exitCode = 2;
     return;
   }
-  const child = spawn(node, [fileURLToPath(import.meta.url), ...process.argv.slice(2)], { stdio: "inherit" });
+  const child = spawn(node, [__filename, ...process.argv.slice(2)], { stdio: "inherit" });
   // From a terminal it comes twice; previews does nothing at the second.
   for (const signal of ["SIGINT", "SIGTERM", "SIGHUP"]) process.on(signal, () => child.kill(signal));
   child.on("error", (error) => {

@@ -13,7 +13,7 @@ export interface CommandResult {
   readonly text: () => string;
   readonly json: unknown;
   /** The same as Markdown, for where a CI system shows one. */
-  readonly summary?: string;
+  readonly summary?: () => string;
   /** What a workflow can go on with, by name. */
   readonly outputs?: ActionOutputs;
 }

@@ -28,7 +28,7 @@ export async function carryOutPlan(
     exitCode: exitCodeOf(report),
     text: () => syncTable(report, context.paint),
     json: syncJson(report),
-    summary: jobSummary(report),
+    summary: () => jobSummary(report),
     outputs: actionOutputs(report),
   };
 }

@@ -4,6 +4,7 @@ import { throttling } from "@octokit/plugin-throttling";
 import type { Memory } from "../memory/memory.ts";
 import { ProblemsError, unreachable, wrongSetting } from "../problem.ts";
 import { permissionsAskedFor } from "./accepted-permissions.ts";
+import { githubFetch } from "./github-fetch.ts";
 
 /** Who the driver is to GitHub. */
 export type GitHubAuth =
@@ -56,6 +57,7 @@ export async function githubClient(options: OctokitOptions): Promise<GitHubClien
     baseUrl: apiUrl.replace(/\/+$/, ""),
     userAgent: "preview-environments",
     log: silent,
+    request: { fetch: githubFetch() },
     retry: retries,
     throttle: {
       onRateLimit: waitIfShort,
@@ -99,6 +101,7 @@ async function installationOf(options: Pick<OctokitOptions, "auth" | "apiUrl" | 
     auth: auth.kind === "app" ? { appId: auth.appId, privateKey: auth.privateKey } : {},
     baseUrl: apiUrl.replace(/\/+$/, ""),
     log: silent,
+    request: { fetch: githubFetch() },
     retry: retries,
   });
   try {

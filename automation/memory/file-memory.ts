@@ -33,6 +33,8 @@ export async function fileMemory(path: string, now: () => number): Promise<Memor
       return entry.value;
     },
     set(key, value) {
+      // What is said again on each run does not make a file to be written.
+      if (entries.get(key)?.value === value && entries.get(key)?.day === today) return;
       entries.set(key, { value, day: today });
       dirty = true;
     },

@@ -2,6 +2,9 @@ import * as z from "zod";
 import { previewDefaults } from "../../components/manifests/preview.ts";
 import { engineNames, permissions } from "../model.ts";
 
+// What it would compile is used once, and takes longer to compile than to do without.
+z.config({ jitless: true });
+
 export const MAX_CONCURRENCY = 1000;
 /** Of the engine automation: each takes a few processes of this machine. */
 export const MAX_STACKS_AT_ONCE = 32;

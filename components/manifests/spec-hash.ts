@@ -7,14 +7,32 @@ const HASH_LENGTH = 16;
 
 /** A short hash of plain data and the component version. The order of keys does not matter, that of lists does. */
 export function hashOf(data: unknown): string {
-  const text = JSON.stringify([COMPONENT_VERSION, sorted(data)]);
+  const text = JSON.stringify([COMPONENT_VERSION, sorted(data, new Map())]);
   return createHash("sha256").update(text).digest("hex").slice(0, HASH_LENGTH);
 }
 
-/** Before it is made a text: a function that is asked about each value on the way takes half as long again. */
-function sorted(value: unknown): unknown {
-  if (Array.isArray(value)) return value.map(sorted);
+type Known = Map<object, object>;
+
+/** The objects of a preview share their labels and annotations, which need be sorted once. */
+function sorted(value: unknown, known: Known): unknown {
   if (typeof value !== "object" || value === null) return value;
-  const entries = Object.entries(value).map(([key, part]) => [key, sorted(part)] as const);
-  return Object.fromEntries(entries.sort(([a], [b]) => (a < b ? -1 : 1)));
+  let copy = known.get(value);
+  if (copy === undefined) {
+    copy = Array.isArray(value) ? value.map((item) => sorted(item, known)) : sortedKeys(value as Data, known);
+    known.set(value, copy);
+  }
+  return copy;
+}
+
+type Data = Record<string, unknown>;
+
+function sortedKeys(value: Readonly<Data>, known: Known): Data {
+  const copy: Data = {};
+  for (const key of Object.keys(value).sort()) {
+    const part = sorted(value[key], known);
+    // A key that assignment takes for something else.
+    if (key === "__proto__") Object.defineProperty(copy, key, { value: part, enumerable: true });
+    else copy[key] = part;
+  }
+  return copy;
 }

@@ -30,7 +30,7 @@ const runElsewhere: readonly (readonly [command: string, file: string, needle: s
   ["npm test", ".ci/run", "npm test"],
   ["npm run check", ".ci/run", "npm run check"],
   ["npm run test:unit", ".ci/run", "npm test"],
-  ["npm run build", "test/support/packed.ts", "bin/build.js"],
+  ["npm run build", "test/support/packed.ts", "scripts/build.js"],
   ["npm run docs:api", "test/integration/package.test.ts", "typedoc"],
   ["npm run demo", "test/e2e/documents.test.ts", "typed(use.demo)"],
   ["npm run sandbox -- up", "test/integration/sandbox.test.ts", "await up("],

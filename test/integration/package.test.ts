@@ -51,7 +51,7 @@ describe("the package", () => {
       "dist/components/index.d.ts",
       "dist/policy/PulumiPolicy.yaml",
       "dist/policy/check-program.js",
-      "dist/previews/cli.js",
+      "dist/previews/cli.cjs",
       "dist/previews/worker.cjs",
       "dist/previews/LICENSES.txt",
       "stacks/preview/Pulumi.yaml",

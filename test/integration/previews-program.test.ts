@@ -14,7 +14,7 @@ beforeEach(async () => {
   for (const name of ["automation", "components", "stacks", "package.json"]) {
     await symlink(join(projectRoot, name), join(checkout, name));
   }
-  await cp(join(projectRoot, "bin"), join(checkout, "bin"), { recursive: true });
+  for (const name of ["bin", "scripts"]) await cp(join(projectRoot, name), join(checkout, name), { recursive: true });
   await mkdir(join(checkout, "node_modules"));
   for (const name of await readdir(join(projectRoot, "node_modules"))) {
     if (name !== ".cache") await symlink(join(projectRoot, "node_modules", name), join(checkout, "node_modules", name));

@@ -92,6 +92,16 @@ describe.skipIf(sandboxObstacle() !== undefined)("Helm releases of the Kubernete
     expect(await colourOf("one", "releases")).toBeUndefined();
   });
 
+  it("takes no note of a chart that changed under the same version", async () => {
+    const stack = await pulumi.stack("chart");
+    const charts = () => stack.up(release({ namespace: "charts" }));
+    await charts();
+    await writeFile(join(chart, "values.yaml"), chartFiles["values.yaml"].replace("red", "yellow"));
+    expect((await charts()).summary.resourceChanges).toEqual({ same: 3 });
+    await stack.automation.destroy();
+    await writeFile(join(chart, "values.yaml"), chartFiles["values.yaml"]);
+  });
+
   it("keeps a release that failed, and upgrades it when it is mended", async () => {
     const stack = await pulumi.stack("failed");
     const scaled = (replicas: number) => release({ name: "failed", namespace: "failed", values: { replicas } });

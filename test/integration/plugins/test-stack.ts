@@ -2,6 +2,8 @@ import { mkdtemp, readFile, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { delimiter, dirname, join } from "node:path";
 import { LocalWorkspace, type Deployment, type PulumiFn, type Stack } from "@pulumi/pulumi/automation/index.js";
+import { findPlugins } from "../../../sandbox/instance-plugins.ts";
+import { choosePlugin } from "../../../sandbox/plugin-path.ts";
 import { pluginFolder } from "../../support/plugin-folder.ts";
 import type { TestTools } from "../../support/test-tools.ts";
 
@@ -9,6 +11,8 @@ import type { TestTools } from "../../support/test-tools.ts";
 export interface TestPulumi {
   readonly env: Readonly<Record<string, string>>;
   readonly backend: string;
+  /** Whose Kubernetes provider runs: each says things in its own words. */
+  readonly kubernetesProvider: "official" | "stand-in";
   stack(name: string): Promise<TestStack>;
   remove(): Promise<void>;
 }
@@ -40,6 +44,7 @@ export async function testPulumi(
 ): Promise<TestPulumi> {
   const folder = await mkdtemp(join(tmpdir(), "plugins-"));
   const plugins = await pluginFolder(join(folder, "plugins"), tools);
+  const kubernetesProvider = await whoseKubernetesProvider();
   // The Automation API looks for the CLI on the PATH of its own process.
   const before = process.env["PATH"] ?? "";
   process.env["PATH"] = [before, dirname(tools.bin.pulumi), plugins].join(delimiter);
@@ -55,12 +60,18 @@ export async function testPulumi(
   return {
     env,
     backend: folder,
+    kubernetesProvider,
     stack: (name) => testStack(name, env, folder),
     remove: async () => {
       process.env["PATH"] = before;
       await rm(folder, { recursive: true, force: true });
     },
   };
+}
+
+async function whoseKubernetesProvider(): Promise<TestPulumi["kubernetesProvider"]> {
+  const provider = (await findPlugins()).find(({ plugin }) => plugin === "resource-kubernetes");
+  return provider === undefined || choosePlugin(provider, {}).use === "nothing" ? "stand-in" : "official";
 }
 
 async function testStack(name: string, envVars: Record<string, string>, backend: string): Promise<TestStack> {
