@@ -1,3 +1,4 @@
+import { mkdtemp, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { forgettingPatch } from "../../cluster/engine-traces.ts";
@@ -69,8 +70,11 @@ export function automationEngine(options: AutomationEngineOptions): Engine {
     return { pack: policy, inEngine: !noAnalyzer || policy.rules === undefined };
   }
 
-  function deploy({ name, ...request }: DeployRequest, context: DeployRun): Promise<void> {
-    return run({ kind: "deploy", ...settings(name), ...request, policy: jobPolicy() }, context, (news) => {
+  async function deploy({ name, ...request }: DeployRequest, context: DeployRun): Promise<void> {
+    // Where there is a policy, the worker makes the stack: after its check, since what is refused leaves none behind.
+    const made = !request.exists && policy === undefined;
+    if (made) await makeStack(name, context.signal);
+    await run({ kind: "deploy", ...settings(name), ...request, made, policy: jobPolicy() }, context, (news) => {
       if (news.type === "progress") context.progress(redact(news.text));
       else if (news.type === "violation") context.violation?.(redacted(news.violation, redact));
       else if (!noAnalyzer) {
@@ -81,6 +85,22 @@ export function automationEngine(options: AutomationEngineOptions): Engine {
         );
       }
     });
+  }
+
+  /** By the driver itself: the worker that goes on with it may still be loading Pulumi's SDK. */
+  async function makeStack(name: string, signal: AbortSignal): Promise<void> {
+    const folder = await mkdtemp(join(tmpdir(), `${name}-`));
+    try {
+      await writeFile(join(folder, "Pulumi.yaml"), JSON.stringify({ name: project, runtime: "nodejs" }));
+      await pulumi(["stack", "init", name], { env, cwd: folder, signal, redact });
+    } catch (error) {
+      signal.throwIfAborted();
+      const text = messageOf(error);
+      // An earlier run got as far as this.
+      if (!/stack .*already exists/.test(text)) throw new PreviewError(text, { cause: error });
+    } finally {
+      await rm(folder, { recursive: true, force: true });
+    }
   }
 
   async function stacks(signal: AbortSignal): Promise<readonly string[]> {
@@ -141,6 +161,12 @@ function redacted({ resource, problem, ...rest }: Violation, redact: (text: stri
   return { ...rest, resource: redact(resource), problem: redact(problem) };
 }
 
+/**
+ * The CLI and its plugins are written in Go and live for seconds, with tens of megabytes in use: a tenth of their CPU time is for
+ * collecting garbage. They collect later, but not above a size that a large provider may need.
+ */
+const collectLater = { GOGC: "400", GOMEMLIMIT: "512MiB" };
+
 function pulumiEnvironment({ env, backendUrl, policy, cacheFolder }: AutomationEngineOptions): NodeJS.ProcessEnv {
   // A pull request's program has no business with the driver's own credentials.
   return {
@@ -151,6 +177,7 @@ function pulumiEnvironment({ env, backendUrl, policy, cacheFolder }: AutomationE
     // A stack's own settings file does not outlive its run; what encrypts its secrets is in its state.
     PULUMI_FALLBACK_TO_STATE_SECRETS_MANAGER: "true",
     PULUMI_SKIP_UPDATE_CHECK: "true",
+    ...(env["GOGC"] === undefined && env["GOMEMLIMIT"] === undefined ? collectLater : {}),
     // To load Pulumi's SDK is most of what a worker needs to start, and compiling is half of that.
     NODE_COMPILE_CACHE: env["NODE_COMPILE_CACHE"] ?? join(cacheFolder, "compiled"),
     // Pulumi compiles the pack for each update, and takes longer for it than for the update, unless it finds it here.

@@ -30,7 +30,10 @@ export interface StackSettings {
 export interface DeployJob extends StackSettings {
   readonly kind: "deploy";
   readonly spec: PreviewSpec;
+  /** There is a stack already, with whatever earlier runs made of it. */
   readonly exists: boolean;
+  /** It has been made for this job. */
+  readonly made: boolean;
   readonly refresh: boolean;
   readonly adopt: boolean;
   readonly policy: JobPolicy | undefined;

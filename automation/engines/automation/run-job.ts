@@ -80,7 +80,7 @@ async function deploy(operation: Operation<DeployJob>): Promise<void> {
     await checkPolicy(policy.pack, programOf(job), { project: job.project, stack: job.name }, findings);
     signal.throwIfAborted();
   }
-  const stack = job.exists ? await openStack(job, workspace) : await createStack(job, workspace);
+  const stack = job.exists || job.made ? await openStack(job, workspace) : await createStack(job, workspace);
   const options = { ...AGENT, onEvent: watcher.onEvent, signal };
   const compareWithCluster = async () => {
     await adoptPendingCreates(stack);
