@@ -35,7 +35,7 @@ interface PerformOptions {
 /** Runs the command line and gives its exit code. */
 export async function main(argv: readonly string[]): Promise<number> {
   const exitCode = await runCommandLine(argv);
-  await writeOutputs({ "exit-code": String(exitCode) });
+  await writeOutputs(() => ({ "exit-code": String(exitCode) }));
   return exitCode;
 }
 
@@ -222,7 +222,7 @@ async function perform(flags: Flags, run: Run, { everyEngine = false }: PerformO
     });
     await write(flags["json"] === true ? JSON.stringify(result.json, null, 2) : result.text());
     await writeSummary(result.summary);
-    await writeOutputs(result.outputs ?? {});
+    await writeOutputs(result.outputs);
     return result.exitCode;
   } catch (error) {
     if (interruption.signal.aborted) return report(new UserError("interrupted", { exitCode: exitCodes.interrupted }));
@@ -351,11 +351,11 @@ async function writeSummary(summary: (() => string) | undefined): Promise<void> 
 }
 
 /** What later steps of a job in GitHub Actions read. */
-async function writeOutputs(outputs: ActionOutputs): Promise<void> {
+async function writeOutputs(outputs: (() => ActionOutputs) | undefined): Promise<void> {
   const file = process.env["GITHUB_OUTPUT"];
-  if (!file || Object.keys(outputs).length === 0) return;
+  if (!file || outputs === undefined) return;
   const { outputLines } = await import("./report/action-outputs.ts");
-  await append("the outputs", file, outputLines(outputs, randomUUID()));
+  await append("the outputs", file, outputLines(outputs(), randomUUID()));
 }
 
 async function append(what: string, file: string, text: string): Promise<void> {

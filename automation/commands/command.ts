@@ -15,5 +15,5 @@ export interface CommandResult {
   /** The same as Markdown, for where a CI system shows one. */
   readonly summary?: () => string;
   /** What a workflow can go on with, by name. */
-  readonly outputs?: ActionOutputs;
+  readonly outputs?: () => ActionOutputs;
 }

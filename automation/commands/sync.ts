@@ -29,7 +29,7 @@ export async function carryOutPlan(
     text: () => syncTable(report, context.paint),
     json: syncJson(report),
     summary: () => jobSummary(report),
-    outputs: actionOutputs(report),
+    outputs: () => actionOutputs(report),
   };
 }
 

@@ -9,6 +9,8 @@ export interface Told {
   /** By environment: those that are not inactive, oldest first. */
   readonly deployments?: Readonly<Record<string, readonly KnownDeployment[]>>;
   readonly status?: CommitStatus;
+  /** Mark of the last state that was looked at whole, and of which everything was there. */
+  readonly said?: string | undefined;
 }
 
 export interface KnownComment {

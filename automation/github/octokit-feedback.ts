@@ -1,3 +1,5 @@
+import { hash } from "node:crypto";
+import about from "../../package.json" with { type: "json" };
 import { commitStatusOf } from "../feedback/commit-status.ts";
 import { deploymentOf, type DesiredDeployment } from "../feedback/deployment.ts";
 import type { ToldPolicy } from "../feedback/asked.ts";
@@ -92,26 +94,46 @@ export function octokitFeedback(options: FeedbackOptions): Feedback {
     working = undefined;
   }
 
-  async function write(number: number, { status, deployments }: Job): Promise<void> {
+  async function write(number: number, job: Job): Promise<void> {
+    const { status, deployments } = job;
     lastWords.delete(number);
-    await attempt("comment", status, () => commentWrite(status));
-    await attempt("deployment", status, () => deploymentsWrite(number, deployments));
-    await attempt("status", status, () => statusWrite(status));
+    const mark = markOf(job);
+    const isSaid = told.of(number).said === mark;
+    // What was there is not drawn again only to find that it is.
+    const nothing = () => undefined;
+    const needed: Readonly<Record<FeedbackKind, () => Write>> = {
+      comment: isSaid ? nothing : () => commentWrite(status),
+      deployment: isSaid ? nothing : () => deploymentsWrite(number, deployments),
+      status: isSaid ? nothing : () => statusWrite(status),
+    };
+    let allThere = true;
+    for (const kind of ["comment", "deployment", "status"] as const) {
+      allThere = (await attempt(kind, status, needed[kind])) && allThere;
+    }
+    told.add(number, { said: allThere ? mark : undefined });
   }
 
-  /** A failure is noted, and stops neither the other kinds nor other pull requests. */
-  async function attempt(kind: FeedbackKind, status: PullRequestStatus, needed: () => Write): Promise<void> {
+  /** All that what is said depends on, but for what was said before. */
+  function markOf(job: Job): string {
+    return hash("sha256", JSON.stringify([about.version, project, context, policy, enabled, job])).slice(0, 16);
+  }
+
+  /**
+   * Whether there is nothing to be written. A failure is noted, and stops neither the other kinds nor other pull requests.
+   */
+  async function attempt(kind: FeedbackKind, status: PullRequestStatus, needed: () => Write): Promise<boolean> {
     const { number } = status;
-    if (!enabled[kind] || stopped()) return;
+    if (!enabled[kind]) return true;
+    if (stopped()) return false;
     const writing = needed();
     if (writing === undefined) {
       problems.succeeded(kind, number);
-      return;
+      return true;
     }
     const off = problems.off(kind);
     if (off !== undefined) {
       if (off.kind !== "refused" && off.kind !== "token") keepIfLast(number, status);
-      return;
+      return false;
     }
     // Not AbortSignal.timeout: that one, and all that it holds, would live for its time after each write, or nothing written.
     const late = new AbortController();
@@ -123,12 +145,13 @@ export function octokitFeedback(options: FeedbackOptions): Feedback {
       await orAborted(writing(signal), signal);
       problems.succeeded(kind, number);
     } catch (error) {
-      if (stopped()) return;
+      if (stopped()) return false;
       const trouble = problems.failed(kind, number, error);
       if (trouble.kind === "unanswered" || trouble.kind === "limit") keepIfLast(number, status);
     } finally {
       clearTimeout(limit);
     }
+    return false;
   }
 
   function keepIfLast(number: number, status: PullRequestStatus): void {

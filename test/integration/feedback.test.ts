@@ -258,6 +258,19 @@ describe("what is there", () => {
     expect(asking.writes()).toEqual([]);
   });
 
+  test("is written again once something else was there", async () => {
+    const pr = await pullRequest();
+    const memory = shortMemory();
+    const ready = pr.is("ready", { since: "2026-01-01T00:00:00Z" });
+    const body = async () => (await pr.comments())[0]?.body;
+    for (let times = 0; times < 3; times++) await run({ memory }).all(ready);
+    const before = await body();
+    await run({ memory }).all(pr.is("failed", { error: "no image" }));
+    expect(await body()).toContain("no image");
+    await run({ memory }).all(ready);
+    expect(await body()).toBe(before);
+  });
+
   test("costs nothing where nobody asked", async () => {
     const pr = await pullRequest();
     const silence = run();
