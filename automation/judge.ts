@@ -1,19 +1,21 @@
 import pLimit from "p-limit";
-import { previewName, specHash } from "../components/manifests/preview.ts";
+import { previewName } from "../components/manifests/preview.ts";
 import { admit } from "./admission.ts";
 import { appsOf, policyOf, type App } from "./apps.ts";
 import { withinCap } from "./cap.ts";
 import type { Config } from "./config.ts";
 import { FactFinder, type FactSources } from "./facts.ts";
 import type { Judged, Preview, PullRequest, Verdict } from "./model.ts";
-import { previewSpec } from "./preview-spec.ts";
 import { ProblemsError } from "./problem.ts";
+import { SpecHashes } from "./spec-hashes.ts";
 
 const JUDGED_AT_ONCE = 8;
 
 export interface JudgeContext {
   readonly config: Config;
   readonly sources: FactSources;
+  /** Default: none is known yet. */
+  readonly specHashes?: SpecHashes | undefined;
   readonly signal: AbortSignal;
   /** Milliseconds since 1970. */
   readonly today: () => number;
@@ -36,7 +38,7 @@ async function judgePullRequest(
   found: ReadonlyMap<string, Preview>,
   context: JudgeContext,
 ): Promise<readonly Judged[]> {
-  const { config, sources, signal } = context;
+  const { config, sources, specHashes = new SpecHashes(config), signal } = context;
   const finder = new FactFinder(pullRequest, sources, signal);
   const judged: Judged[] = [];
   for (const app of appsOf(config)) {
@@ -47,7 +49,7 @@ async function judgePullRequest(
       app: app.name,
       name,
       verdict,
-      specHash: specHash(previewSpec(config, pullRequest, app)),
+      specHash: specHashes.of(pullRequest, app),
     });
   }
   return judged;

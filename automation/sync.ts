@@ -18,6 +18,7 @@ import { plan, unaccounted } from "./plan.ts";
 import type { Ports } from "./ports.ts";
 import { isWork } from "./progress/progress.ts";
 import { allOrProblems, wrongSetting } from "./problem.ts";
+import { SpecHashes } from "./spec-hashes.ts";
 import type { SyncContext } from "./sync-context.ts";
 
 const READS_AT_ONCE = 4;
@@ -54,8 +55,14 @@ export async function sync(context: SyncContext, options: DecideOptions = {}): P
 /** Reads open pull requests and previews, and plans. Changes nothing; an answer that fails ends it. */
 export async function decide(context: SyncContext, options: DecideOptions = {}): Promise<Decided> {
   const { config, ports, signal } = context;
-  const [pullRequests, seen] = await allOrProblems([openPullRequests(context), glance(ports, signal)]);
-  const judged = await judge(pullRequests, seen, context);
+  const specHashes = new SpecHashes(config);
+  const asked = openPullRequests(context).then((open) => {
+    // Of many previews the cluster's answer takes longer than GitHub's, which mostly says that nothing has changed.
+    specHashes.prepare(open);
+    return open;
+  });
+  const [pullRequests, seen] = await allOrProblems([asked, glance(ports, signal)]);
+  const judged = await judge(pullRequests, seen, context, specHashes);
   const quick = plan({ repository: config.repository, judged, observed: seen, readings: new Map() });
   if (options.full !== true && isQuiet(quick) && !isLookDue(context)) return { plan: quick };
   // A look at the stacks takes as long as a worker takes to start.
@@ -105,8 +112,9 @@ export function judge(
   pullRequests: readonly PullRequest[],
   { previews }: Observation,
   { config, ports, signal, today }: SyncContext,
+  specHashes?: SpecHashes,
 ): Promise<readonly Judged[]> {
-  return judgeAll(pullRequests, previews, { config, sources: ports, signal, today });
+  return judgeAll(pullRequests, previews, { config, sources: ports, specHashes, signal, today });
 }
 
 async function openPullRequests({ config, ports, signal }: SyncContext): Promise<readonly PullRequest[]> {

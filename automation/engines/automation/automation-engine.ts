@@ -92,7 +92,7 @@ export function automationEngine(options: AutomationEngineOptions): Engine {
     const folder = await mkdtemp(join(tmpdir(), `${name}-`));
     try {
       await writeFile(join(folder, "Pulumi.yaml"), JSON.stringify({ name: project, runtime: "nodejs" }));
-      await pulumi(["stack", "init", name], { env, cwd: folder, signal, redact });
+      await pulumi(["stack", "init", name, "--no-select"], { env, cwd: folder, signal, redact });
     } catch (error) {
       signal.throwIfAborted();
       const text = messageOf(error);

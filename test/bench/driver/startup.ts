@@ -9,7 +9,13 @@ const imports = {
   help: ["commander"],
   sync: [
     ...["commander", "zod", "yaml", "p-limit", "picomatch", "re2js", "cli-table3"],
-    ...["@octokit/rest", "@octokit/plugin-retry", "@octokit/plugin-throttling", "bottleneck", "@whatwg-node/node-fetch"],
+    ...[
+      "@octokit/rest",
+      "@octokit/plugin-retry",
+      "@octokit/plugin-throttling",
+      "bottleneck",
+      "@whatwg-node/node-fetch",
+    ],
   ],
 } as const;
 
