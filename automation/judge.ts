@@ -29,16 +29,18 @@ export async function judgeAll(
 ): Promise<readonly Judged[]> {
   const limit = pLimit(JUDGED_AT_ONCE);
   const found = new Map(previews.map((preview) => [preview.name, preview]));
-  const judged = await Promise.all(pullRequests.map((one) => limit(() => judgePullRequest(one, found, context))));
+  const specHashes = context.specHashes ?? new SpecHashes(context.config);
+  const known = { ...context, specHashes };
+  const judged = await Promise.all(pullRequests.map((one) => limit(() => judgePullRequest(one, found, known))));
   return withinCap(judged.flat(), previews, context.config.admission.maxPreviews);
 }
 
 async function judgePullRequest(
   pullRequest: PullRequest,
   found: ReadonlyMap<string, Preview>,
-  context: JudgeContext,
+  context: JudgeContext & { readonly specHashes: SpecHashes },
 ): Promise<readonly Judged[]> {
-  const { config, sources, specHashes = new SpecHashes(config), signal } = context;
+  const { config, sources, specHashes, signal } = context;
   const finder = new FactFinder(pullRequest, sources, signal);
   const judged: Judged[] = [];
   for (const app of appsOf(config)) {

@@ -98,19 +98,17 @@ export function octokitFeedback(options: FeedbackOptions): Feedback {
     const { status, deployments } = job;
     lastWords.delete(number);
     const mark = markOf(job);
-    const isSaid = told.of(number).said === mark;
-    // What was there is not drawn again only to find that it is.
-    const nothing = () => undefined;
-    const needed: Readonly<Record<FeedbackKind, () => Write>> = {
-      comment: isSaid ? nothing : () => commentWrite(status),
-      deployment: isSaid ? nothing : () => deploymentsWrite(number, deployments),
-      status: isSaid ? nothing : () => statusWrite(status),
-    };
-    let allThere = true;
-    for (const kind of ["comment", "deployment", "status"] as const) {
-      allThere = (await attempt(kind, status, needed[kind])) && allThere;
+    if (told.of(number).said === mark) {
+      // What was there is not drawn again only to find that it is.
+      for (const kind of ["comment", "deployment", "status"] as const) problems.succeeded(kind, number);
+      return;
     }
-    told.add(number, { said: allThere ? mark : undefined });
+    const there = [
+      await attempt("comment", status, () => commentWrite(status)),
+      await attempt("deployment", status, () => deploymentsWrite(number, deployments)),
+      await attempt("status", status, () => statusWrite(status)),
+    ];
+    told.add(number, { said: there.every(Boolean) ? mark : undefined });
   }
 
   /** All that what is said depends on, but for what was said before. */
