@@ -26,6 +26,9 @@ export function ask(address: string, host: string, path: string): Promise<Answer
   });
 }
 
+/** Times of a second or two are measured by it. */
+const ASK_EVERY_MS = 50;
+
 /** Asks until the answer is the expected one; after `seconds` the last answer is the error. */
 export async function askUntil(
   url: { readonly address: string; readonly host: string; readonly path: string },
@@ -42,7 +45,7 @@ export async function askUntil(
     });
     if (answer && expected(answer)) return answer;
     if (answer) last = `${answer.status} "${answer.body.slice(0, 200)}"`;
-    await new Promise((wake) => setTimeout(wake, 250));
+    await new Promise((wake) => setTimeout(wake, ASK_EVERY_MS));
   }
   throw new Error(
     `"${url.path}" of host "${url.host}" did not answer ${what} within ${seconds} s; its last answer: ${last}`,
