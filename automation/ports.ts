@@ -29,6 +29,9 @@ type Environment = Readonly<Record<string, string | undefined>>;
 /** The real ones. What is heavy is loaded here and not before, and what only some runs need when it is first used. */
 export async function openPorts(config: Config, env: Environment): Promise<Ports> {
   const opening = openSharedPreviews(config, env);
+  const remembering = import("./memory/file-memory.ts").then(({ fileMemory }) =>
+    fileMemory(memoryPath(config), () => Date.now()),
+  );
   const [
     { githubClient },
     { octokitGitHub },
@@ -36,7 +39,7 @@ export async function openPorts(config: Config, env: Environment): Promise<Ports
     { kubernetesCluster },
     shared,
     engine,
-    { fileMemory },
+    memory,
     { httpUrlCheck },
   ] = await Promise.all([
     import("./github/octokit-client.ts"),
@@ -44,14 +47,15 @@ export async function openPorts(config: Config, env: Environment): Promise<Ports
     import("./github/octokit-feedback.ts"),
     import("./cluster/kubernetes-cluster.ts"),
     opening,
-    opening.then((previews) => openEngine(config.engine, config, env, { shared: previews })),
-    import("./memory/file-memory.ts"),
+    Promise.all([opening, remembering]).then(([previews, remembered]) =>
+      openEngine(config.engine, config, env, { shared: previews, memory: remembered }),
+    ),
+    remembering,
     import("./check/http-url-check.ts"),
   ]);
   const { repository, auth, kubeconfig, controlNamespace, route } = config;
   const { project } = config.pulumi;
   const { apiUrl, writeInterval } = config.github;
-  const memory = await fileMemory(memoryPath(config), () => Date.now());
   const client = await githubClient({
     apiUrl,
     auth,
@@ -93,21 +97,25 @@ interface EngineUse {
   readonly leaving?: boolean;
   /** What others ask for previews as well. Default: nobody does. */
   readonly shared?: SharedPreviews;
+  /** What it may know from an earlier run. Default: nothing. */
+  readonly memory?: Pick<Memory, "get" | "set">;
 }
+
+const noMemory: Pick<Memory, "get" | "set"> = { get: () => undefined, set: () => undefined };
 
 /** The engine of that name, whichever the settings name. */
 export async function openEngine(
   name: EngineName,
   config: Config,
   env: Environment,
-  { leaving = false, shared: previews }: EngineUse = {},
+  { leaving = false, shared: previews, memory = noMemory }: EngineUse = {},
 ): Promise<Engine> {
   const { repository, kubeconfig, controlNamespace, timeoutSeconds, policyPack, cacheFolder } = config;
   const { project, backendUrl } = config.pulumi;
   const shared = { repository, project, kubeconfig, timeoutSeconds, env };
   if (name === "automation") {
     const { automationEngine } = await import("./engines/automation/automation-engine.ts");
-    return automationEngine({ ...shared, controlNamespace, backendUrl, cacheFolder, policy: policyPack });
+    return automationEngine({ ...shared, controlNamespace, backendUrl, cacheFolder, memory, policy: policyPack });
   }
   const [{ fluxEngine }, { policyCheck }, asked] = await Promise.all([
     import("./engines/flux/flux-engine.ts"),

@@ -23,9 +23,10 @@ import type { SyncContext } from "./sync-context.ts";
 
 const READS_AT_ONCE = 4;
 
-/** How long a run with nothing to do may go without a look at the stacks. */
+/** How long runs may go by what the cluster shows, without a look at the stacks. */
 const FULL_LOOK_EVERY_MS = 3_600_000;
 const LAST_FULL_LOOK = "sync/last-full-look";
+const LOOK_IS_DUE = 0;
 
 export interface DecideOptions {
   /** Look at stacks and all kinds of objects even where the cluster shows nothing to do. */
@@ -64,9 +65,11 @@ export async function decide(context: SyncContext, options: DecideOptions = {}):
   const [pullRequests, seen] = await allOrProblems([asked, glance(ports, signal)]);
   const judged = await judge(pullRequests, seen, context, specHashes);
   const quick = plan({ repository: config.repository, judged, observed: seen, readings: new Map() });
-  if (options.full !== true && isQuiet(quick) && !isLookDue(context)) return { plan: quick };
+  const isGlanceEnough = options.full !== true && !isLookDue(context);
+  if (isGlanceEnough && isQuiet(quick)) return { plan: quick };
   // A look at the stacks takes as long as a worker takes to start.
   if (options.full !== true) ports.engine.prepare(Math.min(config.concurrency, likelyWork(quick)));
+  if (isGlanceEnough && ports.engine.findsStacks && isPlain(quick)) return { plan: quick };
   return decideInFull(pullRequests, judged, seen, context, options);
 }
 
@@ -97,6 +100,12 @@ export async function act(decided: Plan, context: SyncContext): Promise<Done> {
     now: context.now,
     inLine: config.engine === "flux",
   });
+  const lastLook = ports.memory.get(LAST_FULL_LOOK);
+  if (decided.actions.some(isWork)) {
+    // Said before and not after: what is killed, or fails, may leave what only a look at the stacks finds.
+    ports.memory.set(LAST_FULL_LOOK, LOOK_IS_DUE);
+    await ports.memory.save();
+  }
   progress.start(decided.actions);
   bulletin.open(decided.actions);
   const notes: string[] = [];
@@ -105,6 +114,7 @@ export async function act(decided: Plan, context: SyncContext): Promise<Done> {
     decided.actions.map((action) => limit(() => carryOut(action, context, { bulletin, patience, note }))),
   );
   await progress.stop();
+  if (outcomes.every(({ error }) => error === undefined)) ports.memory.set(LAST_FULL_LOOK, lastLook);
   return { outcomes, notes: [...notes, ...(await ports.feedback.finish(signal))] };
 }
 
@@ -124,6 +134,20 @@ async function openPullRequests({ config, ports, signal }: SyncContext): Promise
   // A label in use exists. Otherwise it may be a misspelling, and every preview would look unwanted.
   if (used || (await ports.github.hasLabel(label, signal))) return pullRequests;
   throw wrongSetting("label", `the repository has no label "${label}"; create it, or name one that exists`);
+}
+
+/**
+ * Work that the cluster shows whole: previews of which there is nothing, and whole ones that are to move. What is there in part,
+ * and what is to go, is decided with all of it seen.
+ */
+function isPlain({ actions, orphans }: Plan): boolean {
+  const plain = actions.every(
+    ({ kind, preview, refresh, failed, verdict }) =>
+      verdict !== undefined &&
+      !failed &&
+      (kind === "keep" || kind === "hold" || (kind === "create" && !preview) || (kind === "update" && !refresh)),
+  );
+  return plain && orphans.length === 0;
 }
 
 /** Nothing to do as far as the cluster and the pull requests show, and nothing that no pull request accounts for. */

@@ -5,6 +5,11 @@ import type { Violation } from "../model.ts";
 export interface Engine {
   /** Something will be deployed or destroyed soon, so many at once: what takes time to start may start now. */
   prepare(atOnce: number): void;
+  /**
+   * `deploy` finds out by itself whether the preview has a stack, whatever it is told, so that nobody needs to look at all stacks
+   * before. Such a look takes long.
+   */
+  readonly findsStacks: boolean;
   /** Names of all stacks, or of what the engine has in their place, previews' or not. */
   stacks(signal: AbortSignal): Promise<readonly string[]>;
   /** Repository a stack was made for; undefined when it does not say. */
@@ -26,7 +31,7 @@ export interface Engine {
 export interface DeployRequest {
   readonly name: string;
   readonly spec: PreviewSpec;
-  /** The preview has a stack already. */
+  /** The preview has a stack already, as far as is known. */
   readonly exists: boolean;
   /** Compare the stack's state with the cluster first. */
   readonly refresh: boolean;

@@ -179,6 +179,61 @@ describe.skipIf(obstacle !== undefined)(
       expect(await world.flux.hasNamespace("pr-42")).toBe(false);
     });
 
+    test("without a look at the stacks, a stack is found or missed when it is worked on", async () => {
+      const number = await world.open("eight");
+      const name = `pr-${number}`;
+      // A look would have come upon the stack with another name.
+      const ofGlance = async (expectedExit = 0) => {
+        const result = await sync(expectedExit);
+        expect(result.orphans).toEqual([]);
+        return outcome(result, number);
+      };
+      const resources = async () =>
+        (
+          JSON.parse(await world.pulumi(["stack", "ls", "--json", "--project", "previews"])) as {
+            name: string;
+            resourceCount?: number;
+          }[]
+        ).find((stack) => stack.name.endsWith(name))?.resourceCount;
+      expect(await ofGlance()).toMatchObject({ action: "create", ok: true });
+      expect(await resources()).toBe(12);
+
+      // Lost with its state: the next commit makes it again, around the objects that are there.
+      const state = JSON.parse(
+        await world.pulumi(["stack", "export", "--stack", `organization/previews/${name}`]),
+      ) as object;
+      await world.pulumi(["stack", "rm", `organization/previews/${name}`, "--force", "--yes"]);
+      await world.push("eight");
+      expect(await ofGlance()).toMatchObject({ action: "update", ok: true });
+      expect(await resources()).toBe(12);
+
+      // Left with its state: nothing that it holds is there any more.
+      const restore = async (text: string) => {
+        await world.close(number);
+        expect(outcome(await sync(), number)).toMatchObject({ action: "destroy", ok: true });
+        const file = join(world.folder, "state.json");
+        await writeFile(file, text);
+        await world.pulumi(["stack", "init", `organization/previews/${name}`]);
+        await world.pulumi(["stack", "import", "--stack", `organization/previews/${name}`, "--file", file]);
+        await world.reopen(number);
+      };
+      await restore(JSON.stringify(state));
+      expect(await ofGlance()).toMatchObject({ action: "create", ok: true });
+      expect(await resources()).toBe(12);
+      expect(await world.flux.hasNamespace(name)).toBe(true);
+
+      await restore(JSON.stringify(state).replaceAll('"acme/app"', '"acme/other"'));
+      expect((await ofGlance(1))?.error).toBe("its stack belongs to the repository acme/other");
+      expect(await world.flux.hasNamespace(name)).toBe(false);
+      // What went wrong is looked at.
+      const looked = await sync(1);
+      expect(looked.orphans).toMatchObject([{ name: "staging" }]);
+      expect(outcome(looked, number)).toMatchObject({ action: "hold", ok: false });
+      await world.pulumi(["stack", "rm", `organization/previews/${name}`, "--force", "--yes"]);
+      await world.close(number);
+      await sync();
+    });
+
     test("by hand: a preview without the label, and its end only by force while it is open", async () => {
       expect((await world.previews(["up", "42"])).exitCode).toBe(2);
       expect((await world.previews(["up", "999"])).exitCode).toBe(2);

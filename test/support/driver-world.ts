@@ -44,6 +44,7 @@ export interface DriverWorld {
   push(branch: string): Promise<string>;
   open(branch: string, labels?: readonly string[]): Promise<number>;
   close(number: number): Promise<void>;
+  reopen(number: number): Promise<void>;
   /** What the driver, and whatever else has its environment, asked of the outside since the last look. */
   footprint(): Promise<Footprint>;
   stop(): Promise<void>;
@@ -168,6 +169,9 @@ async function build(
     },
     close: async (number) => {
       await octokit.rest.pulls.update({ owner, repo, pull_number: number, state: "closed" });
+    },
+    reopen: async (number) => {
+      await octokit.rest.pulls.update({ owner, repo, pull_number: number, state: "open" });
     },
     footprint: () => footprints.take(),
     stop,

@@ -34,6 +34,8 @@ export class MemoryWorld {
   readonly busy = { now: 0, most: 0 };
   /** What a piece of work on a preview waits for. */
   gate: (name: string) => Promise<void> = () => Promise.resolve();
+  /** Whether the engine works without a look at all stacks. */
+  findsStacks = false;
   /** How long a piece of work takes. */
   workMs = 5;
 
@@ -44,6 +46,7 @@ export class MemoryWorld {
         state: (reference) => ask(`image ${reference}`, this.images.get(reference) ?? { kind: "present" }),
       },
       engine: {
+        findsStacks: this.findsStacks,
         stacks: () =>
           this.broken.engine ? Promise.reject(unreachable("pulumi", "down")) : ask("stacks", [...this.stacks]),
         repositoryOf: () => Promise.resolve(repository),

@@ -6,11 +6,13 @@ import type { Kubeconfig } from "../../cluster/kubeconfig.ts";
 import { PreviewParts } from "../../cluster/preview-parts.ts";
 import { redactor } from "../../redact.ts";
 import { driverSecrets } from "../driver-secrets.ts";
-import type { Violation } from "../../model.ts";
+import { sameName, type Violation } from "../../model.ts";
+import type { Memory } from "../../memory/memory.ts";
 import type { PolicyPack } from "../../policy-pack.ts";
 import { ProblemsError } from "../../problem.ts";
 import { PolicyRefusal, PreviewError, type DeployRequest, type DeployRun, type Engine, type Run } from "../engine.ts";
-import type { Job, JobPolicy, News, StackSettings } from "./messages.ts";
+import { cliVersion } from "./cli-version.ts";
+import type { DeployJob, Job, JobPolicy, News, StackSettings } from "./messages.ts";
 import { ownerOf } from "./owner.ts";
 import { pulumi } from "./pulumi-command.ts";
 import { workerModule, WorkerPool } from "./worker-pool.ts";
@@ -26,6 +28,8 @@ export interface AutomationEngineOptions {
   readonly policy: PolicyPack | undefined;
   /** Folder of what may be kept between runs. */
   readonly cacheFolder: string;
+  /** Of this machine: which version its CLI has. */
+  readonly memory: Pick<Memory, "get" | "set">;
   readonly env: Readonly<Record<string, string | undefined>>;
 }
 
@@ -36,7 +40,15 @@ const RESOURCES = 12;
 export function automationEngine(options: AutomationEngineOptions): Engine {
   const { project, repository, kubeconfig, controlNamespace, timeoutSeconds, policy } = options;
   const env = pulumiEnvironment(options);
-  const pool = new WorkerPool({ module: workerModule(), env });
+  const cli = cliVersion(env["PATH"] ?? "", options.memory);
+  const pool = new WorkerPool({
+    module: workerModule(),
+    env,
+    args: () => {
+      const known = cli.get();
+      return known === undefined ? [] : [known];
+    },
+  });
   const redact = redactor(driverSecrets(options));
 
   const fullNames = new Map<string, string>();
@@ -52,9 +64,15 @@ export function automationEngine(options: AutomationEngineOptions): Engine {
     timeoutSeconds,
   });
 
-  async function run(job: Job, { signal }: Run, tell: (news: News) => void): Promise<void> {
+  async function run(job: Job, { signal }: Run, tell: (news: Exclude<News, { type: "cli" }>) => void): Promise<void> {
     try {
-      await pool.run(job, { signal, tell });
+      await pool.run(job, {
+        signal,
+        tell: (news) => {
+          if (news.type === "cli") cli.set(news.version);
+          else tell(news);
+        },
+      });
     } catch (error) {
       if (error instanceof PolicyRefusal) throw new PolicyRefusal(redact(error.message), { cause: error.cause });
       if (error instanceof PreviewError) throw new PreviewError(redact(error.message), { cause: error.cause });
@@ -70,10 +88,34 @@ export function automationEngine(options: AutomationEngineOptions): Engine {
     return { pack: policy, inEngine: !noAnalyzer || policy.rules === undefined };
   }
 
-  async function deploy({ name, ...request }: DeployRequest, context: DeployRun): Promise<void> {
-    // Where there is a policy, the worker makes the stack: after its check, since what is refused leaves none behind.
-    const made = !request.exists && policy === undefined;
-    if (made) await makeStack(name, context.signal);
+  /** What is there without the request's knowing is of an earlier run, as for a preview whose objects are gone. */
+  const found = { exists: true, refresh: true, adopt: true };
+  const missing = { exists: false, refresh: false, adopt: true };
+
+  async function deploy(request: DeployRequest, context: DeployRun): Promise<void> {
+    if (policy !== undefined) {
+      // The worker makes the stack: after its check, since what is refused leaves none behind.
+      await deployTo(request, { made: false }, context);
+    } else if (!request.exists) {
+      const isNew = await makeStack(request.name, context.signal);
+      if (!isNew) context.progress("comparing a stack that was there with the cluster");
+      await deployTo(isNew ? request : { ...request, ...found }, { made: isNew }, context);
+    } else {
+      try {
+        await deployTo(request, { made: false }, context);
+      } catch (error) {
+        if (context.signal.aborted || !isAboutMissingStack(error)) throw error;
+        context.progress("its stack is missing: making it around what is there");
+        await deploy({ ...request, ...missing }, context);
+      }
+    }
+  }
+
+  async function deployTo(
+    { name, ...request }: DeployRequest,
+    { made }: Pick<DeployJob, "made">,
+    context: DeployRun,
+  ): Promise<void> {
     await run({ kind: "deploy", ...settings(name), ...request, made, policy: jobPolicy() }, context, (news) => {
       if (news.type === "progress") context.progress(redact(news.text));
       else if (news.type === "violation") context.violation?.(redacted(news.violation, redact));
@@ -87,17 +129,21 @@ export function automationEngine(options: AutomationEngineOptions): Engine {
     });
   }
 
-  /** By the driver itself: the worker that goes on with it may still be loading Pulumi's SDK. */
-  async function makeStack(name: string, signal: AbortSignal): Promise<void> {
+  /** By the driver itself: the worker that goes on with it may still be loading Pulumi's SDK. Answers false if there is one. */
+  async function makeStack(name: string, signal: AbortSignal): Promise<boolean> {
     const folder = await mkdtemp(join(tmpdir(), `${name}-`));
     try {
       await writeFile(join(folder, "Pulumi.yaml"), JSON.stringify({ name: project, runtime: "nodejs" }));
       await pulumi(["stack", "init", name, "--no-select"], { env, cwd: folder, signal, redact });
+      return true;
     } catch (error) {
       signal.throwIfAborted();
       const text = messageOf(error);
-      // An earlier run got as far as this.
       if (!/stack .*already exists/.test(text)) throw new PreviewError(text, { cause: error });
+      const exported = await pulumi(["stack", "export", "--stack", name], { env, cwd: folder, signal, redact });
+      const owner = ownerOf(exported);
+      if (owner === undefined || sameName(owner, repository)) return false;
+      throw new PreviewError(`its stack belongs to the repository ${owner}`);
     } finally {
       await rm(folder, { recursive: true, force: true });
     }
@@ -119,6 +165,8 @@ export function automationEngine(options: AutomationEngineOptions): Engine {
   }
 
   return {
+    // With a policy it is the worker that makes stacks, in the middle of its work.
+    findsStacks: policy === undefined,
     prepare: (atOnce) => {
       pool.prepare(atOnce);
     },
@@ -150,6 +198,10 @@ export function automationEngine(options: AutomationEngineOptions): Engine {
     close: () => pool.close(),
     redact,
   };
+}
+
+function isAboutMissingStack(error: unknown): boolean {
+  return error instanceof PreviewError && /no stack named .* found/.test(error.message);
 }
 
 function messageOf(error: unknown): string {

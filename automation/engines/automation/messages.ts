@@ -12,6 +12,8 @@ export type FromWorker =
 export type News =
   | { readonly type: "progress"; readonly text: string }
   | { readonly type: "violation"; readonly violation: Violation }
+  /** What the CLI said when it was asked for its version. */
+  | { readonly type: "cli"; readonly version: string }
   /** The engine cannot run policy packs; the reason in its words. */
   | { readonly type: "no analyzer"; readonly reason: string };
 

@@ -10,7 +10,7 @@ import { analyzedUpdate } from "./engine-analyzer.ts";
 import type { CheckJob, DeployJob, DestroyJob, Job, News, StackSettings } from "./messages.ts";
 import { eventWatcher, type EventWatcher } from "./engine-events.ts";
 import { Findings } from "./findings.ts";
-import { pulumiCli } from "./pulumi-cli.ts";
+import { askedVersion, pulumiCli } from "./pulumi-cli.ts";
 import { PulumiFailure } from "./pulumi-failure.ts";
 
 /** Jobs on a stack. */
@@ -56,6 +56,8 @@ export async function runJob(job: Job, signal: AbortSignal, tell: (news: News) =
       return;
     }
     const workspace = await openWorkspace(job, workDir);
+    const version = await askedVersion();
+    if (version !== undefined) tell({ type: "cli", version });
     const operation = { workDir, workspace, signal, watcher, tell, findings };
     if (job.kind === "deploy") await deploy({ job, ...operation });
     else await destroy({ job, ...operation });

@@ -210,6 +210,8 @@ export function fluxEngine(options: FluxEngineOptions): Engine {
 
   return {
     prepare: () => undefined,
+    // To look at all inputs is one request.
+    findsStacks: false,
     stacks,
     repositoryOf: (stack) => Promise.resolve(owners.get(stack)),
     deploy,

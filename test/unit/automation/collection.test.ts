@@ -352,6 +352,75 @@ describe("a run with nothing to do", () => {
   });
 });
 
+describe("where the engine finds stacks by itself, a run does not look at them", () => {
+  const looks = () => world.asked.filter((question) => question === "stacks").length;
+  beforeEach(async () => {
+    world.findsStacks = true;
+    await sync(world.context);
+    expect(looks()).toBe(1);
+    world.asked.length = 0;
+    world.done.length = 0;
+  });
+
+  test("to make what is new and to move what is there", async () => {
+    world.add(pullRequest(43), pullRequest(42, { sha: sha("b") }));
+    await sync(world.context);
+    expect(world.done).toEqual(["update pr-42", "create pr-43"]);
+    expect(looks()).toBe(0);
+  });
+
+  test.each<[string, () => void]>([
+    ["to end one", () => void world.add(pullRequest(42, { state: "closed" }))],
+    [
+      "to mend one that is there in part",
+      () => {
+        objects(42, { release: undefined });
+      },
+    ],
+    [
+      "beside one that no open pull request accounts for",
+      () => {
+        objects(50);
+      },
+    ],
+    ["an hour after the last look", () => void (world.clock += 3_600_001)],
+    ["by an engine that does not", () => (world.findsStacks = false)],
+  ])("but does %s", async (_, happens) => {
+    world.add(pullRequest(43), pullRequest(50, { state: "closed" }));
+    happens();
+    await sync(world.context);
+    expect(looks()).toBe(1);
+    expect(world.done).toContain("create pr-43");
+  });
+
+  test("but does once after a run that failed", async () => {
+    world.add(pullRequest(43));
+    world.failing.add(43);
+    await sync(world.context);
+    expect(looks()).toBe(0);
+    world.failing.clear();
+    await sync(world.context);
+    expect(looks()).toBe(1);
+    world.add(pullRequest(44));
+    await sync(world.context);
+    expect(looks()).toBe(1);
+  });
+
+  test("but does after one that was killed", async () => {
+    world.add(pullRequest(43));
+    let killed: () => void = () => undefined;
+    world.gate = () => new Promise((resolve) => (killed = resolve));
+    const running = sync(world.context);
+    await expect.poll(() => world.busy.now).toBe(1);
+    world.gate = () => Promise.resolve();
+    world.add(pullRequest(44));
+    await sync(world.context);
+    expect(looks()).toBe(1);
+    killed();
+    await running;
+  });
+});
+
 test("comments that cannot be read hold one pull request, and the run has failed", async () => {
   world.broken.comments = true;
   const { outcomes } = await sync(world.context);
