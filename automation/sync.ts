@@ -65,11 +65,11 @@ export async function decide(context: SyncContext, options: DecideOptions = {}):
   const [pullRequests, seen] = await allOrProblems([asked, glance(ports, signal)]);
   const judged = await judge(pullRequests, seen, context, specHashes);
   const quick = plan({ repository: config.repository, judged, observed: seen, readings: new Map() });
-  const isGlanceEnough = options.full !== true && !isLookDue(context);
-  if (isGlanceEnough && isQuiet(quick)) return { plan: quick };
+  const isGlanceEnough = options.full !== true && !isLookDue(context) && isPlain(quick);
+  if (isGlanceEnough && !quick.actions.some(isWork)) return { plan: quick };
   // A look at the stacks takes as long as a worker takes to start.
   if (options.full !== true) ports.engine.prepare(Math.min(config.concurrency, likelyWork(quick)));
-  if (isGlanceEnough && ports.engine.findsStacks && isPlain(quick)) return { plan: quick };
+  if (isGlanceEnough && ports.engine.findsStacks) return { plan: quick };
   return decideInFull(pullRequests, judged, seen, context, options);
 }
 
@@ -101,7 +101,8 @@ export async function act(decided: Plan, context: SyncContext): Promise<Done> {
     inLine: config.engine === "flux",
   });
   const lastLook = ports.memory.get(LAST_FULL_LOOK);
-  if (decided.actions.some(isWork)) {
+  const works = decided.actions.some(isWork);
+  if (works) {
     // Said before and not after: what is killed, or fails, may leave what only a look at the stacks finds.
     ports.memory.set(LAST_FULL_LOOK, LOOK_IS_DUE);
     await ports.memory.save();
@@ -114,7 +115,7 @@ export async function act(decided: Plan, context: SyncContext): Promise<Done> {
     decided.actions.map((action) => limit(() => carryOut(action, context, { bulletin, patience, note }))),
   );
   await progress.stop();
-  if (outcomes.every(({ error }) => error === undefined)) ports.memory.set(LAST_FULL_LOOK, lastLook);
+  if (works && outcomes.every(({ error }) => error === undefined)) ports.memory.set(LAST_FULL_LOOK, lastLook);
   return { outcomes, notes: [...notes, ...(await ports.feedback.finish(signal))] };
 }
 
@@ -137,8 +138,8 @@ async function openPullRequests({ config, ports, signal }: SyncContext): Promise
 }
 
 /**
- * Work that the cluster shows whole: previews of which there is nothing, and whole ones that are to move. What is there in part,
- * and what is to go, is decided with all of it seen.
+ * Nothing to do as far as the cluster and the pull requests show, or work that they show whole: previews of which there is nothing, and
+ * whole ones that are to move. What is there in part, what is to go, and what no pull request accounts for is decided with all seen.
  */
 function isPlain({ actions, orphans }: Plan): boolean {
   const plain = actions.every(
@@ -148,14 +149,6 @@ function isPlain({ actions, orphans }: Plan): boolean {
       (kind === "keep" || kind === "hold" || (kind === "create" && !preview) || (kind === "update" && !refresh)),
   );
   return plain && orphans.length === 0;
-}
-
-/** Nothing to do as far as the cluster and the pull requests show, and nothing that no pull request accounts for. */
-function isQuiet({ actions, orphans }: Plan): boolean {
-  const quiet = actions.every(
-    ({ kind, failed, verdict }) => (kind === "keep" || kind === "hold") && !failed && verdict,
-  );
-  return quiet && orphans.length === 0;
 }
 
 /** How many previews there is probably something to do about: the closed ones have not been read yet. */

@@ -45,10 +45,12 @@ describe.skipIf(obstacle !== undefined)(
     const actions = ({ outcomes }: SyncJson) =>
       Object.fromEntries(outcomes.map(({ number, action }) => [number, action]));
     const outcome = ({ outcomes }: SyncJson, of: number) => outcomes.find(({ number }) => number === of);
-    const stacks = async () =>
-      (JSON.parse(await world.pulumi(["stack", "ls", "--json", "--project", "previews"])) as { name: string }[])
-        .map(({ name }) => name.split("/").at(-1))
-        .sort();
+    const listed = async () =>
+      JSON.parse(await world.pulumi(["stack", "ls", "--json", "--project", "previews"])) as {
+        name: string;
+        resourceCount?: number;
+      }[];
+    const stacks = async () => (await listed()).map(({ name }) => name.split("/").at(-1)).sort();
     /** Lines of a document, typed in a folder of this world. */
     const typed = (lines: string, { folder = "project", exits = 0 } = {}) =>
       runLines(lines, { cwd: join(world.folder, folder), env: world.env, exits });
@@ -188,20 +190,12 @@ describe.skipIf(obstacle !== undefined)(
         expect(result.orphans).toEqual([]);
         return outcome(result, number);
       };
-      const resources = async () =>
-        (
-          JSON.parse(await world.pulumi(["stack", "ls", "--json", "--project", "previews"])) as {
-            name: string;
-            resourceCount?: number;
-          }[]
-        ).find((stack) => stack.name.endsWith(name))?.resourceCount;
+      const resources = async () => (await listed()).find((stack) => stack.name.endsWith(name))?.resourceCount;
       expect(await ofGlance()).toMatchObject({ action: "create", ok: true });
       expect(await resources()).toBe(12);
 
       // Lost with its state: the next commit makes it again, around the objects that are there.
-      const state = JSON.parse(
-        await world.pulumi(["stack", "export", "--stack", `organization/previews/${name}`]),
-      ) as object;
+      const state = await world.pulumi(["stack", "export", "--stack", `organization/previews/${name}`]);
       await world.pulumi(["stack", "rm", `organization/previews/${name}`, "--force", "--yes"]);
       await world.push("eight");
       expect(await ofGlance()).toMatchObject({ action: "update", ok: true });
@@ -217,12 +211,12 @@ describe.skipIf(obstacle !== undefined)(
         await world.pulumi(["stack", "import", "--stack", `organization/previews/${name}`, "--file", file]);
         await world.reopen(number);
       };
-      await restore(JSON.stringify(state));
+      await restore(state);
       expect(await ofGlance()).toMatchObject({ action: "create", ok: true });
       expect(await resources()).toBe(12);
       expect(await world.flux.hasNamespace(name)).toBe(true);
 
-      await restore(JSON.stringify(state).replaceAll('"acme/app"', '"acme/other"'));
+      await restore(state.replaceAll('"acme/app"', '"acme/other"'));
       expect((await ofGlance(1))?.error).toBe("its stack belongs to the repository acme/other");
       expect(await world.flux.hasNamespace(name)).toBe(false);
       // What went wrong is looked at.
@@ -300,7 +294,14 @@ describe.skipIf(obstacle !== undefined)(
       world.flux.paused = false;
 
       // Its release came to be Ready all the same, so there is nothing to do, until something is.
-      await vi.waitUntil(async () => outcome(await sync(), number)?.action === "keep", { timeout: 30_000 });
+      const isReady = async () => {
+        const { previews } = JSON.parse((await world.previews(["list", "--json"])).stdout) as {
+          previews: { number: number; ready: boolean }[];
+        };
+        return previews.some((preview) => preview.number === number && preview.ready);
+      };
+      await vi.waitUntil(isReady, { timeout: 30_000 });
+      expect(outcome(await sync(), number)).toMatchObject({ action: "keep", ok: true });
       await world.close(number);
       const locked = outcome(await sync(1), number);
       expect(locked?.error).toMatch(/the stack is locked by process [0-9]+ of .*/s);

@@ -140,13 +140,17 @@ export function automationEngine(options: AutomationEngineOptions): Engine {
       signal.throwIfAborted();
       const text = messageOf(error);
       if (!/stack .*already exists/.test(text)) throw new PreviewError(text, { cause: error });
-      const exported = await pulumi(["stack", "export", "--stack", name], { env, cwd: folder, signal, redact });
-      const owner = ownerOf(exported);
+      const owner = await repositoryOf(name, folder, signal);
       if (owner === undefined || sameName(owner, repository)) return false;
       throw new PreviewError(`its stack belongs to the repository ${owner}`);
     } finally {
       await rm(folder, { recursive: true, force: true });
     }
+  }
+
+  /** In a folder of the project the stack's own name will do; elsewhere it is the full one. */
+  async function repositoryOf(stack: string, cwd: string, signal: AbortSignal): Promise<string | undefined> {
+    return ownerOf(await pulumi(["stack", "export", "--stack", stack], { env, cwd, signal, redact }));
   }
 
   async function stacks(signal: AbortSignal): Promise<readonly string[]> {
@@ -171,10 +175,7 @@ export function automationEngine(options: AutomationEngineOptions): Engine {
       pool.prepare(atOnce);
     },
     stacks,
-    async repositoryOf(stack, signal) {
-      const args = ["stack", "export", "--stack", fullNames.get(stack) ?? stack];
-      return ownerOf(await pulumi(args, { env, cwd: tmpdir(), signal, redact }));
-    },
+    repositoryOf: (stack, signal) => repositoryOf(fullNames.get(stack) ?? stack, tmpdir(), signal),
     deploy,
     destroy: ({ name, careful }, context) =>
       run({ kind: "destroy", ...settings(name), careful: careful || incomplete.has(name) }, context, (news) => {
