@@ -123,8 +123,10 @@ export function authorOr(call: Call<object>, author: string, repository: Reposit
 }
 
 export async function commitOf(hub: Hub, repository: Repository, revision: string): Promise<string> {
+  if (hub.knownCommits.has(`${repository.id} ${revision}`)) return revision;
   const sha = await hub.git(repository).resolve(revision);
   if (sha === undefined) throw new ApiError(422, `No commit found for SHA: ${revision}`);
+  hub.knownCommits.add(`${repository.id} ${sha}`);
   return sha;
 }
 

@@ -29,6 +29,8 @@ export class Hub {
   readonly store: Store;
   readonly urls: Urls;
   readonly comparisons = new Comparisons();
+  /** Full shas that are commits of a repository, each behind the repository's id: none ever goes, and git is a process to ask. */
+  readonly knownCommits = new Set<string>();
   readonly #options: HubOptions;
 
   constructor(options: HubOptions) {

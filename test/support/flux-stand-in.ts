@@ -1,5 +1,5 @@
 import { setTimeout as sleep } from "node:timers/promises";
-import { kubernetesClient } from "./kubernetes-client.ts";
+import { kubernetesClient, type WatchEvent } from "./kubernetes-client.ts";
 
 /** Plays Flux: says that its objects are Ready, or why not. Nothing is cloned or installed. */
 export interface FluxStandIn {
@@ -32,7 +32,7 @@ const kinds = [
 const sources = "/apis/source.toolkit.fluxcd.io/v1/namespaces/app-preview/gitrepositories";
 const releases = "/apis/helm.toolkit.fluxcd.io/v2/namespaces/app-preview/helmreleases";
 
-/** Changes are met at once. What the test itself changes here, and what a watch did not tell, is met this often. */
+/** Changes are met at once. What the test itself changes here is met this often. */
 const LOOK_EVERY_MS = 200;
 
 export async function startFluxStandIn(kubeconfig: string): Promise<FluxStandIn> {
@@ -43,15 +43,15 @@ export async function startFluxStandIn(kubeconfig: string): Promise<FluxStandIn>
 
   const state = { failing: new Map<string, string>(), paused: false };
   const ended = new AbortController();
-  const report = async (path: string, failing: ReadonlyMap<string, string>) => {
-    const list = (await send("GET", path)) as { readonly items?: readonly FluxObject[] } | undefined;
-    for (const object of list?.items ?? []) {
+  const report = async (path: string, objects: Iterable<FluxObject>, failing: ReadonlyMap<string, string>) => {
+    for (const object of [...objects]) {
       const status = statusOf(object, failing);
       if (JSON.stringify(status) === JSON.stringify(object.status)) continue;
       // An object that changed meanwhile refuses, and is met again in the next round.
       await send("PUT", `${path}/${object.metadata.name}/status`, { ...object, status });
     }
   };
+  const known = { sources: new Map<string, FluxObject>(), releases: new Map<string, FluxObject>() };
   let changes = 0;
   let wake: () => void = () => undefined;
   const pause = () =>
@@ -66,23 +66,29 @@ export async function startFluxStandIn(kubeconfig: string): Promise<FluxStandIn>
     while (!ended.signal.aborted) {
       const met = changes;
       if (!state.paused) {
-        await report(sources, new Map());
-        await report(releases, state.failing);
+        await report(sources, known.sources.values(), new Map());
+        await report(releases, known.releases.values(), state.failing);
       }
       if (changes === met) await pause();
     }
   };
-  const listen = async (path: string) => {
-    const heard = () => {
+  const listen = async (path: string, objects: Map<string, FluxObject>) => {
+    const heard = ({ type, object }: WatchEvent) => {
+      if (type !== "ADDED" && type !== "MODIFIED" && type !== "DELETED") return;
+      const changed = object as FluxObject;
+      if (type === "DELETED") objects.delete(changed.metadata.name);
+      else objects.set(changed.metadata.name, changed);
       changes++;
       wake();
     };
     while (!ended.signal.aborted) {
       await watch(path, heard, ended.signal);
       await sleep(LOOK_EVERY_MS, undefined, { signal: ended.signal }).catch(() => undefined);
+      // A new watch tells of all that are there.
+      objects.clear();
     }
   };
-  const running = Promise.all([loop(), listen(sources), listen(releases)]);
+  const running = Promise.all([loop(), listen(sources, known.sources), listen(releases, known.releases)]);
   const read = async (path: string) => (await send("GET", path)) as FluxObject | undefined;
   return Object.assign(state, {
     releaseVersion: async (name: string) => (await read(`${releases}/${name}`))?.metadata.resourceVersion,

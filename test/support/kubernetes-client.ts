@@ -1,12 +1,18 @@
 import { readFile } from "node:fs/promises";
 import { request, type RequestOptions } from "node:https";
+import { createInterface } from "node:readline";
 
 /** The API server of a test, spoken to without a client library. */
 export interface KubernetesClient {
   /** Sends JSON and gives the answer; undefined for whatever is refused. */
   readonly send: (method: "GET" | "POST" | "PUT" | "DELETE", path: string, body?: unknown) => Promise<unknown>;
-  /** Calls back whenever something below the path changes, until the signal aborts or the API server has enough of it. */
-  readonly watch: (path: string, changed: () => void, signal: AbortSignal) => Promise<void>;
+  /** Tells of every object below the path, then of each change, until the signal aborts or the API server has enough of it. */
+  readonly watch: (path: string, tell: (event: WatchEvent) => void, signal: AbortSignal) => Promise<void>;
+}
+
+export interface WatchEvent {
+  readonly type: "ADDED" | "MODIFIED" | "DELETED" | "BOOKMARK" | "ERROR";
+  readonly object: unknown;
 }
 
 /** @param kubeconfig path of one that {@link startApiServer} has written */
@@ -37,12 +43,17 @@ export async function kubernetesClient(kubeconfig: string): Promise<KubernetesCl
         sent.on("error", reject);
         sent.end(body === undefined ? undefined : JSON.stringify(body));
       }),
-    watch: (path, changed, signal) =>
+    watch: (path, tell, signal) =>
       new Promise((resolve) => {
         const sent = request(`${cluster.server}${path}?watch=true`, { ...options, signal }, (answer) => {
-          if (answer.statusCode === 200) answer.on("data", changed);
-          else answer.resume();
+          // An end of the connection is the request's to tell; the lines hear of it too.
           answer.on("error", () => undefined);
+          if (answer.statusCode !== 200) return void answer.resume();
+          createInterface({ input: answer })
+            .on("line", (line) => {
+              tell(JSON.parse(line) as WatchEvent);
+            })
+            .on("error", () => undefined);
         });
         sent.on("error", () => undefined);
         sent.on("close", resolve);

@@ -4,6 +4,7 @@ import { join } from "node:path";
 import { forgettingPatch } from "../../cluster/engine-traces.ts";
 import type { Kubeconfig } from "../../cluster/kubeconfig.ts";
 import { PreviewParts } from "../../cluster/preview-parts.ts";
+import { orAborted } from "../../or-aborted.ts";
 import { redactor } from "../../redact.ts";
 import { driverSecrets } from "../driver-secrets.ts";
 import { sameName, type Violation } from "../../model.ts";
@@ -12,7 +13,7 @@ import type { PolicyPack } from "../../policy-pack.ts";
 import { ProblemsError } from "../../problem.ts";
 import { PolicyRefusal, PreviewError, type DeployRequest, type DeployRun, type Engine, type Run } from "../engine.ts";
 import { cliVersion } from "./cli-version.ts";
-import type { DeployJob, Job, JobPolicy, News, StackSettings } from "./messages.ts";
+import type { DeployJob, DestroyJob, JobPolicy, News, StackSettings } from "./messages.ts";
 import { ownerOf } from "./owner.ts";
 import { pulumi } from "./pulumi-command.ts";
 import { workerModule, WorkerPool } from "./worker-pool.ts";
@@ -40,16 +41,14 @@ const RESOURCES = 12;
 export function automationEngine(options: AutomationEngineOptions): Engine {
   const { project, repository, kubeconfig, controlNamespace, timeoutSeconds, policy } = options;
   const env = pulumiEnvironment(options);
-  const cli = cliVersion(env["PATH"] ?? "", options.memory);
-  const pool = new WorkerPool({
-    module: workerModule(),
-    env,
-    args: () => {
-      const known = cli.get();
-      return known === undefined ? [] : [known];
-    },
-  });
+  const pool = new WorkerPool({ module: workerModule(), env });
   const redact = redactor(driverSecrets(options));
+  const closed = new AbortController();
+  const version = cliVersion({
+    path: env["PATH"] ?? "",
+    memory: options.memory,
+    ask: () => pulumi(["version"], { env, cwd: tmpdir(), signal: closed.signal, redact }),
+  });
 
   const fullNames = new Map<string, string>();
   /** Stacks that do not hold all of a preview: a run that was killed did not get to note the rest. */
@@ -64,18 +63,17 @@ export function automationEngine(options: AutomationEngineOptions): Engine {
     timeoutSeconds,
   });
 
-  async function run(job: Job, { signal }: Run, tell: (news: Exclude<News, { type: "cli" }>) => void): Promise<void> {
+  async function run(
+    job: Omit<DeployJob, "cliVersion"> | Omit<DestroyJob, "cliVersion">,
+    { signal }: Run,
+    tell: (news: News) => void,
+  ): Promise<void> {
     try {
-      await pool.run(job, {
-        signal,
-        tell: (news) => {
-          if (news.type === "cli") cli.set(news.version);
-          else tell(news);
-        },
-      });
+      await pool.run({ ...job, cliVersion: await orAborted(version(), signal) }, { signal, tell });
     } catch (error) {
       if (error instanceof PolicyRefusal) throw new PolicyRefusal(redact(error.message), { cause: error.cause });
       if (error instanceof PreviewError) throw new PreviewError(redact(error.message), { cause: error.cause });
+      if (error instanceof ProblemsError) throw new PreviewError(messageOf(error), { cause: error });
       throw error;
     }
   }
@@ -173,6 +171,8 @@ export function automationEngine(options: AutomationEngineOptions): Engine {
     findsStacks: policy === undefined,
     prepare: (atOnce) => {
       pool.prepare(atOnce);
+      // While the workers load. Whether it can be answered is the first job's to say.
+      version().catch(() => undefined);
     },
     stacks,
     repositoryOf: (stack, signal) => repositoryOf(fullNames.get(stack) ?? stack, tmpdir(), signal),
@@ -196,7 +196,10 @@ export function automationEngine(options: AutomationEngineOptions): Engine {
         throw new PreviewError(`its stack could not be forgotten: ${messageOf(error)}`, { cause: error });
       });
     },
-    close: () => pool.close(),
+    close: async () => {
+      closed.abort();
+      await pool.close();
+    },
     redact,
   };
 }

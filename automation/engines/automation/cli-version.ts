@@ -1,29 +1,57 @@
 import { realpathSync, statSync } from "node:fs";
 import { basename, delimiter, join } from "node:path";
+import parseVersion from "semver/functions/parse.js";
 import type { Memory } from "../../memory/memory.ts";
+import { wrongSetting } from "../../problem.ts";
+
+/** The major version of the CLIs that the Automation API speaks to. */
+const MAJOR = 3;
 
 /** The CLI's own file is tens of megabytes. A smaller one of its name starts another: a version manager's, or a script. */
 const LEAST_BYTES = 10_000_000;
 
-/** What the driver knows of the CLI on PATH from an earlier run. */
-export interface CliVersion {
-  get(): string | undefined;
-  set(version: string): void;
+export interface CliVersionOptions {
+  /** Where the CLI is looked for, as in the environment. */
+  readonly path: string;
+  /** What is known from earlier runs. */
+  readonly memory: Pick<Memory, "get" | "set">;
+  /** Runs `pulumi version`. */
+  readonly ask: () => Promise<string>;
 }
 
-/** The version is asked for once for each file: a process for a quarter of a second, while others have work to do. */
-export function cliVersion(path: string, memory: Pick<Memory, "get" | "set">): CliVersion {
-  return {
-    get() {
-      const file = cliFile(path);
-      const version = file === undefined ? undefined : memory.get(keyOf(file));
-      return typeof version === "string" ? version : undefined;
-    },
-    set(version) {
-      const file = cliFile(path);
-      if (file !== undefined) memory.set(keyOf(file), version);
-    },
+/**
+ * The CLI's version. It is asked for once for each file, and once in the life of a driver where that is none to go by: the
+ * question is a process for a tenth of a second, while others have work to do.
+ */
+export function cliVersion({ path, memory, ask }: CliVersionOptions): () => Promise<string> {
+  let asked: Promise<string> | undefined;
+
+  async function askAbout(file: string | undefined): Promise<string> {
+    try {
+      const version = checked((await ask()).trim());
+      if (file !== undefined) {
+        memory.set(keyOf(file), version);
+        asked = undefined;
+      }
+      return version;
+    } catch (error) {
+      asked = undefined;
+      throw error;
+    }
+  }
+
+  return () => {
+    const file = cliFile(path);
+    const known = file === undefined ? undefined : memory.get(keyOf(file));
+    if (typeof known === "string") return Promise.resolve(known);
+    asked ??= askAbout(file);
+    return asked;
   };
+}
+
+function checked(version: string): string {
+  if (parseVersion(version)?.major === MAJOR) return version;
+  throw wrongSetting("PATH", `the Pulumi CLI on it must be of version ${MAJOR}; "pulumi version" answers "${version}"`);
 }
 
 function keyOf(file: string): string {

@@ -12,8 +12,6 @@ export type FromWorker =
 export type News =
   | { readonly type: "progress"; readonly text: string }
   | { readonly type: "violation"; readonly violation: Violation }
-  /** What the CLI said when it was asked for its version. */
-  | { readonly type: "cli"; readonly version: string }
   /** The engine cannot run policy packs; the reason in its words. */
   | { readonly type: "no analyzer"; readonly reason: string };
 
@@ -29,7 +27,13 @@ export interface StackSettings {
   readonly timeoutSeconds: number;
 }
 
-export interface DeployJob extends StackSettings {
+/** What the CLI is needed for. */
+interface CliSettings extends StackSettings {
+  /** Its version, for the Automation API, which would ask for it. */
+  readonly cliVersion: string;
+}
+
+export interface DeployJob extends CliSettings {
   readonly kind: "deploy";
   readonly spec: PreviewSpec;
   /** There is a stack already, with whatever earlier runs made of it. */
@@ -54,7 +58,7 @@ export interface CheckJob extends StackSettings {
   readonly pack: PolicyPack;
 }
 
-export interface DestroyJob extends StackSettings {
+export interface DestroyJob extends CliSettings {
   readonly kind: "destroy";
   /** An earlier run may have left operations pending: look for what they made first. */
   readonly careful: boolean;

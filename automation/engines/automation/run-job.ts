@@ -10,7 +10,7 @@ import { analyzedUpdate } from "./engine-analyzer.ts";
 import type { CheckJob, DeployJob, DestroyJob, Job, News, StackSettings } from "./messages.ts";
 import { eventWatcher, type EventWatcher } from "./engine-events.ts";
 import { Findings } from "./findings.ts";
-import { askedVersion, pulumiCli } from "./pulumi-cli.ts";
+import { pulumiCli } from "./pulumi-cli.ts";
 import { PulumiFailure } from "./pulumi-failure.ts";
 
 /** Jobs on a stack. */
@@ -56,8 +56,6 @@ export async function runJob(job: Job, signal: AbortSignal, tell: (news: News) =
       return;
     }
     const workspace = await openWorkspace(job, workDir);
-    const version = await askedVersion();
-    if (version !== undefined) tell({ type: "cli", version });
     const operation = { workDir, workspace, signal, watcher, tell, findings };
     if (job.kind === "deploy") await deploy({ job, ...operation });
     else await destroy({ job, ...operation });
@@ -130,7 +128,7 @@ async function destroy({ job, workspace, signal, watcher }: Operation<DestroyJob
 async function openWorkspace(job: WorkJob, workDir: string): Promise<automation.LocalWorkspace> {
   return automation.LocalWorkspace.create({
     workDir,
-    pulumiCommand: await pulumiCli(),
+    pulumiCommand: pulumiCli(job.cliVersion),
     ...(job.kind === "deploy" ? { program: inline(programOf(job)) } : {}),
     projectSettings: { name: job.project, runtime: "nodejs", main: workDir },
   });

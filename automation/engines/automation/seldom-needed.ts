@@ -1,13 +1,36 @@
+import { readdirSync } from "node:fs";
 import Module, { createRequire } from "node:module";
+import { dirname, join } from "node:path";
 
 /**
- * Pulumi's SDK loads these in any case, and uses them only for functions that a program sends elsewhere as text, which no
- * preview's does. They are about half of what a worker has to load, so they wait until somebody wants something of them.
+ * What Pulumi's SDK loads in any case, and uses only for functions that a program sends elsewhere as text, which no preview's
+ * does. The way to each, from package to package.
  */
-const seldomNeeded = ["typescript", "@npmcli/arborist"];
+const ofSerialization: readonly (readonly string[])[] = [
+  ["@pulumi/pulumi/package.json", "typescript"],
+  ["@pulumi/pulumi/package.json", "@npmcli/arborist"],
+  ["@pulumi/pulumi/package.json", "normalize-package-data", "validate-npm-package-license", "spdx-correct"],
+];
 
-// From the worker's own file, which finds Pulumi's SDK: a bundle knows no other.
-const require = createRequire(process.argv[1] ?? "");
+// From the worker's own file, which finds Pulumi's packages: a bundle knows no other.
+const ownFile = process.argv[1] ?? "";
+const require = createRequire(ownFile);
+
+/** Undefined: another version of Pulumi's packages may do without it. */
+function fileAt(way: readonly string[]): string | undefined {
+  try {
+    return way.reduce((from, name) => createRequire(from).resolve(name), ownFile);
+  } catch {
+    return undefined;
+  }
+}
+
+/** The Kubernetes SDK has a folder for each API group, and for what reads charts and manifests. A preview uses four of thirty. */
+function kubernetesGroups(): readonly (string | undefined)[] {
+  const folder = dirname(require.resolve("@pulumi/kubernetes/package.json"));
+  const entries = readdirSync(folder, { withFileTypes: true });
+  return entries.filter((entry) => entry.isDirectory()).map(({ name }) => fileAt([join(folder, name, "index.js")]));
+}
 
 function loadWhenUsed(file: string): void {
   const placeholder = new Module(file);
@@ -16,8 +39,10 @@ function loadWhenUsed(file: string): void {
     return require(file) as object;
   };
   placeholder.exports = new Proxy(
-    {},
+    // A function, so that it can be called if what it stands for can.
+    () => undefined,
     {
+      apply: (_, self, given: unknown[]) => Reflect.apply(load() as () => unknown, self, given) as unknown,
       // What asks whether it is an ES module has not used it yet.
       get: (_, name) => name === "__esModule" || (Reflect.get(load(), name) as unknown),
       has: (_, name) => name in load(),
@@ -33,5 +58,7 @@ function loadWhenUsed(file: string): void {
   require.cache[file] = placeholder;
 }
 
-const ofPulumi = createRequire(require.resolve("@pulumi/pulumi/package.json"));
-for (const name of seldomNeeded) loadWhenUsed(ofPulumi.resolve(name));
+// More than half of what a worker has to load waits until somebody wants something of it.
+for (const file of [...ofSerialization.map(fileAt), ...kubernetesGroups()]) {
+  if (file !== undefined) loadWhenUsed(file);
+}

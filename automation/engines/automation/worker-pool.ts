@@ -7,8 +7,6 @@ export interface WorkerPoolOptions {
   /** Module the workers run. */
   readonly module: string;
   readonly env: NodeJS.ProcessEnv;
-  /** What a worker is told when it starts. Default: nothing. */
-  readonly args?: () => readonly string[];
 }
 
 export interface JobRun {
@@ -97,7 +95,7 @@ export class WorkerPool {
   }
 
   #start(): ChildProcess {
-    const worker = fork(this.#options.module, this.#options.args?.() ?? [], {
+    const worker = fork(this.#options.module, [], {
       env: this.#options.env,
       execArgv: this.#options.module.endsWith(".ts") ? ["--import", import.meta.resolve("tsx")] : [],
       // A group of its own: a terminal's Ctrl-C must reach Pulumi once, through us, and not a second time from there.

@@ -1,6 +1,5 @@
-// First these, in this order: what comes after them loads Pulumi's SDK.
+// First this one: what comes after it loads Pulumi's SDK.
 import "./seldom-needed.ts";
-import "./pulumi-cli.ts";
 import { PolicyRefusal } from "../engine.ts";
 import type { FromWorker, ToWorker } from "./messages.ts";
 import { describeFailure } from "./pulumi-failure.ts";

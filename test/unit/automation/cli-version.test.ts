@@ -22,16 +22,37 @@ async function program(path: string, { bytes = 20_000_000, mode = 0o755 } = {}):
   return file;
 }
 
+/** What `pulumi version` answers, and how often it was asked. */
+const cli = { answers: "3.220.0", questions: 0 };
+beforeEach(() => {
+  cli.answers = "3.220.0";
+  cli.questions = 0;
+});
+
+/** The version as a driver sees it that starts with this PATH. */
 const on = (...folders: readonly string[]) =>
-  cliVersion(folders.map((one) => join(folder, one)).join(delimiter), memory);
+  cliVersion({
+    path: folders.map((one) => join(folder, one)).join(delimiter),
+    memory,
+    ask: () => {
+      cli.questions++;
+      return Promise.resolve(`${cli.answers}\n`);
+    },
+  });
 
 test("a version is known of the file that said it, until that is another", async () => {
   const file = await program("a/pulumi");
-  expect(on("a").get()).toBeUndefined();
-  on("a").set("3.220.0");
-  expect(on("a").get()).toBe("3.220.0");
+  expect(await on("a")()).toBe("3.220.0");
+  cli.answers = "3.230.0";
+  const version = on("a");
+  expect(await version()).toBe("3.220.0");
+  expect(cli.questions).toBe(1);
   await utimes(file, new Date(), new Date("2026-01-01T00:00:00Z"));
-  expect(on("a").get()).toBeUndefined();
+  expect(await version()).toBe("3.230.0");
+  cli.answers = "3.240.0";
+  await utimes(file, new Date(), new Date("2026-01-02T00:00:00Z"));
+  expect(await version()).toBe("3.240.0");
+  expect(cli.questions).toBe(3);
 });
 
 test("the first on PATH that can be run is the one, by whatever link", async () => {
@@ -39,10 +60,11 @@ test("the first on PATH that can be run is the one, by whatever link", async () 
   await program("notes/pulumi", { mode: 0o644 });
   await mkdir(join(folder, "links"));
   await symlink(join(folder, "real/pulumi"), join(folder, "links/pulumi"));
-  on("links").set("3.220.0");
-  expect(on("nothing", "notes", "real").get()).toBe("3.220.0");
+  await on("links")();
+  cli.answers = "3.230.0";
+  expect(await on("nothing", "notes", "real")()).toBe("3.220.0");
   await program("other/pulumi");
-  expect(on("other", "real").get()).toBeUndefined();
+  expect(await on("other", "real")()).toBe("3.230.0");
 });
 
 test.each<[string, () => Promise<unknown>]>([
@@ -56,11 +78,35 @@ test.each<[string, () => Promise<unknown>]>([
     },
   ],
   ["none", () => Promise.resolve()],
-])("nothing is known of %s, which may lead to another version tomorrow", async (_, make) => {
+])("each driver asks %s once, which may lead to another version tomorrow", async (_, make) => {
   await make();
   await program("real/pulumi");
   const path = _ === "none" ? ["shim"] : ["shim", "real"];
-  on(...path).set("3.220.0");
-  expect(on(...path).get()).toBeUndefined();
-  expect(on("real").get()).toBeUndefined();
+  const version = on(...path);
+  expect(await Promise.all([version(), version()])).toEqual(["3.220.0", "3.220.0"]);
+  cli.answers = "3.230.0";
+  expect(await version()).toBe("3.220.0");
+  expect(cli.questions).toBe(1);
+  expect(await on(...path)()).toBe("3.230.0");
+  expect(await on("real")()).toBe("3.230.0");
+  expect(cli.questions).toBe(3);
+});
+
+test.each(["", "v2.25.0", "4.0.0", "command not found"])(
+  "an answer of %j is no version to work with",
+  async (answer) => {
+    await program("a/pulumi");
+    cli.answers = answer;
+    await expect(on("a")()).rejects.toThrow(`must be of version 3; "pulumi version" answers "${answer}"`);
+    cli.answers = "v3.220.0";
+    expect(await on("a")()).toBe("v3.220.0");
+  },
+);
+
+test("a question that failed is asked again", async () => {
+  await program("a/pulumi");
+  const answers = [Promise.reject(new Error("no memory")), Promise.resolve("3.220.0")];
+  const version = cliVersion({ path: join(folder, "a"), memory, ask: () => answers.shift() ?? Promise.resolve("") });
+  await expect(version()).rejects.toThrow("no memory");
+  expect(await version()).toBe("3.220.0");
 });
