@@ -43,15 +43,18 @@ export async function startFluxStandIn(kubeconfig: string): Promise<FluxStandIn>
 
   const state = { failing: new Map<string, string>(), paused: false };
   const ended = new AbortController();
-  const report = async (path: string, objects: Iterable<FluxObject>, failing: ReadonlyMap<string, string>) => {
-    for (const object of [...objects]) {
+  const watched = [
+    { path: sources, objects: new Map<string, FluxObject>(), failing: new Map<string, string>() },
+    { path: releases, objects: new Map<string, FluxObject>(), failing: state.failing },
+  ];
+  const report = async ({ path, objects, failing }: (typeof watched)[number]) => {
+    for (const object of objects.values()) {
       const status = statusOf(object, failing);
       if (JSON.stringify(status) === JSON.stringify(object.status)) continue;
       // An object that changed meanwhile refuses, and is met again in the next round.
       await send("PUT", `${path}/${object.metadata.name}/status`, { ...object, status });
     }
   };
-  const known = { sources: new Map<string, FluxObject>(), releases: new Map<string, FluxObject>() };
   let changes = 0;
   let wake: () => void = () => undefined;
   const pause = () =>
@@ -65,16 +68,13 @@ export async function startFluxStandIn(kubeconfig: string): Promise<FluxStandIn>
   const loop = async () => {
     while (!ended.signal.aborted) {
       const met = changes;
-      if (!state.paused) {
-        await report(sources, known.sources.values(), new Map());
-        await report(releases, known.releases.values(), state.failing);
-      }
+      if (!state.paused) for (const kind of watched) await report(kind);
       if (changes === met) await pause();
     }
   };
-  const listen = async (path: string, objects: Map<string, FluxObject>) => {
+  const listen = async ({ path, objects }: (typeof watched)[number]) => {
     const heard = ({ type, object }: WatchEvent) => {
-      if (type !== "ADDED" && type !== "MODIFIED" && type !== "DELETED") return;
+      if (type === "ERROR") return;
       const changed = object as FluxObject;
       if (type === "DELETED") objects.delete(changed.metadata.name);
       else objects.set(changed.metadata.name, changed);
@@ -88,7 +88,7 @@ export async function startFluxStandIn(kubeconfig: string): Promise<FluxStandIn>
       objects.clear();
     }
   };
-  const running = Promise.all([loop(), listen(sources, known.sources), listen(releases, known.releases)]);
+  const running = Promise.all([loop(), ...watched.map(listen)]);
   const read = async (path: string) => (await send("GET", path)) as FluxObject | undefined;
   return Object.assign(state, {
     releaseVersion: async (name: string) => (await read(`${releases}/${name}`))?.metadata.resourceVersion,

@@ -11,7 +11,7 @@ export interface KubernetesClient {
 }
 
 export interface WatchEvent {
-  readonly type: "ADDED" | "MODIFIED" | "DELETED" | "BOOKMARK" | "ERROR";
+  readonly type: "ADDED" | "MODIFIED" | "DELETED" | "ERROR";
   readonly object: unknown;
 }
 

@@ -170,6 +170,7 @@ export function automationEngine(options: AutomationEngineOptions): Engine {
     // With a policy it is the worker that makes stacks, in the middle of its work.
     findsStacks: policy === undefined,
     prepare: (atOnce) => {
+      if (atOnce === 0) return;
       pool.prepare(atOnce);
       // While the workers load. Whether it can be answered is the first job's to say.
       version().catch(() => undefined);

@@ -24,18 +24,15 @@ export interface CliVersionOptions {
  * question is a process for a tenth of a second, while others have work to do.
  */
 export function cliVersion({ path, memory, ask }: CliVersionOptions): () => Promise<string> {
-  let asked: Promise<string> | undefined;
+  const asked = new Map<string | undefined, Promise<string>>();
 
   async function askAbout(file: string | undefined): Promise<string> {
     try {
       const version = checked((await ask()).trim());
-      if (file !== undefined) {
-        memory.set(keyOf(file), version);
-        asked = undefined;
-      }
+      if (file !== undefined) memory.set(keyOf(file), version);
       return version;
     } catch (error) {
-      asked = undefined;
+      asked.delete(file);
       throw error;
     }
   }
@@ -44,8 +41,9 @@ export function cliVersion({ path, memory, ask }: CliVersionOptions): () => Prom
     const file = cliFile(path);
     const known = file === undefined ? undefined : memory.get(keyOf(file));
     if (typeof known === "string") return Promise.resolve(known);
-    asked ??= askAbout(file);
-    return asked;
+    const answer = asked.get(file) ?? askAbout(file);
+    asked.set(file, answer);
+    return answer;
   };
 }
 
