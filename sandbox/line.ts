@@ -51,8 +51,8 @@ export interface SyncReport {
 }
 
 /** `previews sync`, as CI would call it. */
-export async function syncPreviews(line: Line): Promise<SyncReport> {
-  return JSON.parse(await previews(line, "sync", "--json")) as SyncReport;
+export async function syncPreviews(line: Line, ...flags: readonly string[]): Promise<SyncReport> {
+  return JSON.parse(await previews(line, "sync", "--json", ...flags)) as SyncReport;
 }
 
 export async function previews(line: Line, ...args: readonly string[]): Promise<string> {

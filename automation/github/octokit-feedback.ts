@@ -1,4 +1,5 @@
 import { hash } from "node:crypto";
+import { setImmediate } from "node:timers/promises";
 import about from "../../package.json" with { type: "json" };
 import { commitStatusOf } from "../feedback/commit-status.ts";
 import { deploymentOf, type DesiredDeployment } from "../feedback/deployment.ts";
@@ -82,8 +83,8 @@ export function octokitFeedback(options: FeedbackOptions): Feedback {
   }
 
   async function work(): Promise<void> {
-    // Whoever tells something must not wait for it, not even for its rendering.
-    await Promise.resolve();
+    // Whoever tells something must not wait for it, not even for its rendering; and what begins as soon as it is planned is said once.
+    await setImmediate();
     for (let next = jobs.entries().next(); !next.done && !stopped(); next = jobs.entries().next()) {
       const [number, job] = next.value;
       jobs.delete(number);

@@ -41,7 +41,7 @@ program
   .option("--runs <count>", "runs of what is short; the middle one counts", wholeNumber, 5)
   .option("--only <parts>", `some of it: ${parts.join(",")}`, someParts, usualParts)
   .option("--sizes <counts>", "numbers of open pull requests with nothing to do", sizes, [10, 100, 1000])
-  .option("--sandbox", "also the time to the URL, in a sandbox of its own; needs root")
+  .option("--sandbox", "also the time to the URL, and many at once, in a sandbox of its own; needs root")
   .option("--json", "print JSON instead of tables")
   .action(async ({ report: file, runs, only, sizes: counts, sandbox, json }: Flags) => {
     const report = await driverBench({

@@ -94,7 +94,10 @@ export interface Counts {
   readonly kubernetesRequests: number;
 }
 
-/** `previews sync` that creates many previews at once, with as many workers as there are by default, and with one. */
+/**
+ * `previews sync` that creates many previews at once, with as many workers as there are by default, and with one. What plays Flux
+ * needs no time: whatever is waited for is the driver's and Pulumi's own.
+ */
 export interface ParallelFigures extends Figure {
   readonly n: number;
   readonly concurrency: number;
@@ -127,6 +130,15 @@ export interface SandboxFigures extends Figure {
   readonly kubectlMs: number;
   readonly kubectlRange: Figure["range"];
   readonly differenceMs: number;
+  readonly parallel: SandboxParallelFigures;
+}
+
+/** The same as {@link ParallelFigures} on the whole cluster, where Flux and the pods take their time. One run of each. */
+export interface SandboxParallelFigures {
+  readonly n: number;
+  readonly concurrency: number;
+  readonly ms: number;
+  readonly serialMs: number;
 }
 
 export type { Figure, PeakMemory };

@@ -21,12 +21,14 @@ import {
 import { projectRoot } from "../../../sandbox/paths.ts";
 import { lines } from "../../../sandbox/progress.ts";
 import { figure, timed, turns } from "../measure.ts";
+import { openPullRequests, type OpenOptions } from "../same-commit.ts";
 import type { BenchOptions } from "./bench-world.ts";
-import type { SandboxFigures } from "./report.ts";
+import type { SandboxFigures, SandboxParallelFigures } from "./report.ts";
 
 const instance = "sandbox-bench";
 /** The pull request whose preview the driver makes, and the one whose objects kubectl applies. */
 const [driven, applied] = [41, 42] as const;
+const PREVIEWS = 20;
 
 /**
  * From a pull request to its URL, on a whole cluster: by `previews sync`, and by `kubectl apply` of the same objects, which is
@@ -55,12 +57,39 @@ export async function sandbox({ runs, signal, tell }: BenchOptions): Promise<San
       }
     }
     const [sync, kubectl] = [figure(measured.sync), figure(measured.kubectl)];
-    return { ...sync, kubectlMs: kubectl.ms, kubectlRange: kubectl.range, differenceMs: sync.ms - kubectl.ms };
+    return {
+      ...sync,
+      kubectlMs: kubectl.ms,
+      kubectlRange: kubectl.range,
+      differenceMs: sync.ms - kubectl.ms,
+      parallel: await manyPreviews(line, folder, { signal, tell }),
+    };
   } finally {
     await down({ name: instance });
     await rm(join(projectRoot, `Pulumi.${instance}.yaml`), { force: true });
     await rm(folder, { recursive: true, force: true });
   }
+}
+
+/** Many previews from nothing, as many at once as by default and one after the other, until the last one's URL answers. */
+async function manyPreviews(
+  line: Line,
+  folder: string,
+  { signal, tell }: OpenOptions,
+): Promise<SandboxParallelFigures> {
+  const { concurrency } = await loadConfig({ cwd: folder, env: line.env, flags: {} });
+  const numbers = await openPullRequests(PREVIEWS, line, folder, { signal, tell });
+  const measure = async (flags: readonly string[]) => {
+    for (const number of numbers) await reopenPullRequest(line, number);
+    const ms = await timed(() => syncPreviews(line, ...flags));
+    for (const number of numbers) await closePullRequest(line, number);
+    await syncPreviews(line, "--confirm-destroys", String(PREVIEWS));
+    return Math.round(ms);
+  };
+  tell(`${PREVIEWS} previews on the whole cluster, ${concurrency} at once`);
+  const ms = await measure([]);
+  tell("… and one after the other");
+  return { n: PREVIEWS, concurrency, ms, serialMs: await measure(["--concurrency", "1"]) };
 }
 
 interface WayToUrl {

@@ -92,6 +92,9 @@ export function tables(report: DriverReport): string {
     parts.push(
       table(["to the URL: sync", "kubectl", "difference"], [[times(sandbox), kubectl, ms(sandbox.differenceMs)]]),
     );
+    const { n, concurrency, ms: atOnceMs, serialMs } = sandbox.parallel;
+    const head = [`${n} previews, whole cluster`, `${concurrency} at once`, "one by one", "faster"];
+    parts.push(table(head, [["make", ms(atOnceMs), ms(serialMs), ratio(serialMs, atOnceMs)]]));
   }
   for (const { name, totalMs, events } of profile) {
     const rows = events.map(({ ms: at, tookMs, what }) => [ms(at), tookMs === undefined ? "" : ms(tookMs), what]);
