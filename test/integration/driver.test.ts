@@ -51,6 +51,11 @@ describe.skipIf(obstacle !== undefined)(
         resourceCount?: number;
       }[];
     const stacks = async () => (await listed()).map(({ name }) => name.split("/").at(-1)).sort();
+    /** Which commands of Pulumi's the driver has run since the last look; it asks for the version as well. */
+    const runsOfPulumi = async () =>
+      (await world.footprint()).pulumi
+        .map((line) => /^(stack )?[a-z]+/.exec(line)?.[0])
+        .filter((command) => command !== "version");
     /** Lines of a document, typed in a folder of this world. */
     const typed = (lines: string, { folder = "project", exits = 0 } = {}) =>
       runLines(lines, { cwd: join(world.folder, folder), env: world.env, exits });
@@ -191,7 +196,9 @@ describe.skipIf(obstacle !== undefined)(
         return outcome(result, number);
       };
       const resources = async () => (await listed()).find((stack) => stack.name.endsWith(name))?.resourceCount;
+      await runsOfPulumi();
       expect(await ofGlance()).toMatchObject({ action: "create", ok: true });
+      expect(await runsOfPulumi()).toEqual(["up"]);
       expect(await resources()).toBe(12);
 
       // Lost with its state: the next commit makes it again, around the objects that are there.
@@ -224,6 +231,18 @@ describe.skipIf(obstacle !== undefined)(
       expect(looked.orphans).toMatchObject([{ name: "staging" }]);
       expect(outcome(looked, number)).toMatchObject({ action: "hold", ok: false });
       await world.pulumi(["stack", "rm", `organization/previews/${name}`, "--force", "--yes"]);
+      await world.close(number);
+      await sync();
+    });
+
+    test("in a backend that only Pulumi's own login tells of, the stack is made first", async () => {
+      await world.pulumi(["login", world.env["PULUMI_BACKEND_URL"] ?? ""]);
+      const number = await world.open("nine");
+      await runsOfPulumi();
+      const { stdout, exitCode } = await world.previews(["sync", "--json"], { PULUMI_BACKEND_URL: "" });
+      expect(exitCode, stdout).toBe(0);
+      expect(outcome(JSON.parse(stdout) as SyncJson, number)).toMatchObject({ action: "create", ok: true });
+      expect((await runsOfPulumi()).slice(-2)).toEqual(["stack init", "up"]);
       await world.close(number);
       await sync();
     });

@@ -13,7 +13,7 @@ import type { PolicyPack } from "../../policy-pack.ts";
 import { ProblemsError } from "../../problem.ts";
 import { PolicyRefusal, PreviewError, type DeployRequest, type DeployRun, type Engine, type Run } from "../engine.ts";
 import { cliVersion } from "./cli-version.ts";
-import type { DeployJob, DestroyJob, JobPolicy, News, StackSettings } from "./messages.ts";
+import type { DeployJob, DestroyJob, JobPolicy, News, StackOrigin, StackSettings } from "./messages.ts";
 import { ownerOf } from "./owner.ts";
 import { pulumi } from "./pulumi-command.ts";
 import { workerModule, WorkerPool } from "./worker-pool.ts";
@@ -34,6 +34,9 @@ export interface AutomationEngineOptions {
   readonly env: Readonly<Record<string, string | undefined>>;
 }
 
+/** Stores that Pulumi keeps states in by itself: https://www.pulumi.com/docs/iac/concepts/state-and-backends/ */
+const DIY_BACKEND = /^(file|s3|gs|azblob):\/\//;
+
 /** What the stack of a preview holds: its nine objects, the component they belong to, the provider, and the stack itself. */
 const RESOURCES = 12;
 
@@ -41,6 +44,8 @@ const RESOURCES = 12;
 export function automationEngine(options: AutomationEngineOptions): Engine {
   const { project, repository, kubeconfig, controlNamespace, timeoutSeconds, policy } = options;
   const env = pulumiEnvironment(options);
+  // In a service the full name of a new stack is the organization's to say.
+  const isDiy = DIY_BACKEND.test(env["PULUMI_BACKEND_URL"] ?? "");
   const pool = new WorkerPool({ module: workerModule(), env });
   const redact = redactor(driverSecrets(options));
   const closed = new AbortController();
@@ -93,14 +98,15 @@ export function automationEngine(options: AutomationEngineOptions): Engine {
   async function deploy(request: DeployRequest, context: DeployRun): Promise<void> {
     if (policy !== undefined) {
       // The worker makes the stack: after its check, since what is refused leaves none behind.
-      await deployTo(request, { made: false }, context);
+      await deployTo(request, request.exists ? "open" : "create", context);
     } else if (!request.exists) {
+      if (isDiy && (await deployTo(request, "update", context))) return;
       const isNew = await makeStack(request.name, context.signal);
       if (!isNew) context.progress("comparing a stack that was there with the cluster");
-      await deployTo(isNew ? request : { ...request, ...found }, { made: isNew }, context);
+      await deployTo(isNew ? request : { ...request, ...found }, "open", context);
     } else {
       try {
-        await deployTo(request, { made: false }, context);
+        await deployTo(request, "open", context);
       } catch (error) {
         if (context.signal.aborted || !isAboutMissingStack(error)) throw error;
         context.progress("its stack is missing: making it around what is there");
@@ -109,13 +115,16 @@ export function automationEngine(options: AutomationEngineOptions): Engine {
     }
   }
 
+  /** Answers false if the update was to make the stack, and did not. */
   async function deployTo(
     { name, ...request }: DeployRequest,
-    { made }: Pick<DeployJob, "made">,
+    stack: StackOrigin,
     context: DeployRun,
-  ): Promise<void> {
-    await run({ kind: "deploy", ...settings(name), ...request, made, policy: jobPolicy() }, context, (news) => {
+  ): Promise<boolean> {
+    let isDone = true;
+    await run({ kind: "deploy", ...settings(name), ...request, stack, policy: jobPolicy() }, context, (news) => {
       if (news.type === "progress") context.progress(redact(news.text));
+      else if (news.type === "not made") isDone = false;
       else if (news.type === "violation") context.violation?.(redacted(news.violation, redact));
       else if (!noAnalyzer) {
         noAnalyzer = true;
@@ -125,6 +134,7 @@ export function automationEngine(options: AutomationEngineOptions): Engine {
         );
       }
     });
+    return isDone;
   }
 
   /** By the driver itself: the worker that goes on with it may still be loading Pulumi's SDK. Answers false if there is one. */

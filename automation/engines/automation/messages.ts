@@ -12,6 +12,8 @@ export type FromWorker =
 export type News =
   | { readonly type: "progress"; readonly text: string }
   | { readonly type: "violation"; readonly violation: Violation }
+  /** The update was to make the stack and did not: there is one, or Pulumi here cannot. Nothing was done. */
+  | { readonly type: "not made" }
   /** The engine cannot run policy packs; the reason in its words. */
   | { readonly type: "no analyzer"; readonly reason: string };
 
@@ -33,13 +35,15 @@ interface CliSettings extends StackSettings {
   readonly cliVersion: string;
 }
 
+/** `open`: it is there. `create`: make it first, unless it is there. `update`: the update makes it. */
+export type StackOrigin = "open" | "create" | "update";
+
 export interface DeployJob extends CliSettings {
   readonly kind: "deploy";
   readonly spec: PreviewSpec;
   /** There is a stack already, with whatever earlier runs made of it. */
   readonly exists: boolean;
-  /** It has been made for this job. */
-  readonly made: boolean;
+  readonly stack: StackOrigin;
   readonly refresh: boolean;
   readonly adopt: boolean;
   readonly policy: JobPolicy | undefined;

@@ -7,14 +7,18 @@ import { PolicyRefusal } from "../engine.ts";
 import { adoptPendingCreates } from "./pending-creates.ts";
 import { checkPolicy } from "./check-policy.ts";
 import { analyzedUpdate } from "./engine-analyzer.ts";
-import type { CheckJob, DeployJob, DestroyJob, Job, News, StackSettings } from "./messages.ts";
+import type { CheckJob, DeployJob, DestroyJob, Job, News } from "./messages.ts";
 import { eventWatcher, type EventWatcher } from "./engine-events.ts";
 import { Findings } from "./findings.ts";
+import { makingUpdate } from "./making-update.ts";
 import { pulumiCli } from "./pulumi-cli.ts";
 import { PulumiFailure } from "./pulumi-failure.ts";
 
 /** Jobs on a stack. */
 type WorkJob = Exclude<Job, CheckJob>;
+
+/** In backends that are a store and no service, all stacks are of this one. */
+const DIY_ORGANIZATION = "organization";
 
 const AGENT = { userAgent: "preview-environments", color: "never" } as const;
 
@@ -74,14 +78,22 @@ export async function runJob(job: Job, signal: AbortSignal, tell: (news: News) =
 }
 
 async function deploy(operation: Operation<DeployJob>): Promise<void> {
-  const { job, workspace, signal, watcher, findings } = operation;
+  const { job, workDir, workspace, signal, watcher, tell, findings } = operation;
   const { policy } = job;
   if (policy !== undefined) {
     await checkPolicy(policy.pack, programOf(job), { project: job.project, stack: job.name }, findings);
     signal.throwIfAborted();
   }
-  const stack = job.exists || job.made ? await openStack(job, workspace) : await createStack(job, workspace);
   const options = { ...AGENT, onEvent: watcher.onEvent, signal };
+  if (job.stack === "update") {
+    const { name, project } = job;
+    // A template does not say which project a stack of this name is of.
+    const stack = await openStack(`${DIY_ORGANIZATION}/${project}/${name}`, workspace);
+    const program = inline(programOf(job));
+    if (!(await makingUpdate({ stack, workspace, workDir, project, program, options }))) tell({ type: "not made" });
+    return;
+  }
+  const stack = await (job.stack === "open" ? openStack(job.name, workspace) : createStack(job.name, workspace));
   const compareWithCluster = async () => {
     await adoptPendingCreates(stack);
     signal.throwIfAborted();
@@ -116,7 +128,7 @@ async function updater(
 }
 
 async function destroy({ job, workspace, signal, watcher }: Operation<DestroyJob>): Promise<void> {
-  const stack = await openStack(job, workspace);
+  const stack = await openStack(job.name, workspace);
   // Before anything is deleted, so that what turns up goes in its order too.
   const refresh = job.careful && (await adoptPendingCreates(stack));
   signal.throwIfAborted();
@@ -146,16 +158,16 @@ function inline(program: () => PreviewOutputs): automation.PulumiFn {
 }
 
 /** A stack that exists. Every command names its stack, so none needs to be selected first. */
-async function openStack(job: StackSettings, workspace: automation.LocalWorkspace): Promise<automation.Stack> {
+async function openStack(name: string, workspace: automation.LocalWorkspace): Promise<automation.Stack> {
   workspace.selectStack = () => Promise.resolve();
-  return withoutQuestions(await automation.Stack.select(job.name, workspace));
+  return withoutQuestions(await automation.Stack.select(name, workspace));
 }
 
-async function createStack(job: StackSettings, workspace: automation.LocalWorkspace): Promise<automation.Stack> {
+async function createStack(name: string, workspace: automation.LocalWorkspace): Promise<automation.Stack> {
   try {
-    return withoutQuestions(await automation.Stack.create(job.name, workspace));
+    return withoutQuestions(await automation.Stack.create(name, workspace));
   } catch (error) {
-    if (error instanceof automation.StackAlreadyExistsError) return openStack(job, workspace);
+    if (error instanceof automation.StackAlreadyExistsError) return openStack(name, workspace);
     throw error;
   }
 }
