@@ -35,7 +35,7 @@ export interface AutomationEngineOptions {
 }
 
 /** Stores that Pulumi keeps states in by itself: https://www.pulumi.com/docs/iac/concepts/state-and-backends/ */
-const DIY_BACKEND = /^(file|s3|gs|azblob):\/\//;
+const DIY_BACKEND = /^(file|s3|gs|azblob|postgres):\/\//;
 
 /** What the stack of a preview holds: its nine objects, the component they belong to, the provider, and the stack itself. */
 const RESOURCES = 12;

@@ -132,9 +132,9 @@ async function destroy({ job, workspace, signal, watcher }: Operation<DestroyJob
   // Before anything is deleted, so that what turns up goes in its order too.
   const refresh = job.careful && (await adoptPendingCreates(stack));
   signal.throwIfAborted();
+  // The stack goes in the same run: another one would be one more start of the CLI.
+  workspace.serializeArgsForOp = () => Promise.resolve(["--remove"]);
   await stack.destroy({ ...AGENT, refresh, onEvent: watcher.onEvent, signal });
-  signal.throwIfAborted();
-  await workspace.removeStack(job.name);
 }
 
 async function openWorkspace(job: WorkJob, workDir: string): Promise<automation.LocalWorkspace> {
