@@ -1,3 +1,4 @@
+import { isDiyBackend } from "../pulumi-backend.ts";
 import type { Answers } from "./answers.ts";
 
 export interface Written {
@@ -29,6 +30,6 @@ function stateSteps(answers: Answers, env: Written["env"]): string[] {
   if (backend === undefined) return env["PULUMI_ACCESS_TOKEN"] ? [] : ["pulumi login   # where the stacks are kept"];
   // Pulumi Cloud encrypts for its users; every other backend needs a passphrase.
   const passphrase = env["PULUMI_CONFIG_PASSPHRASE_FILE"] || env["PULUMI_CONFIG_PASSPHRASE"];
-  if (backend.startsWith("http") || passphrase !== undefined) return [];
+  if (!isDiyBackend(backend) || passphrase !== undefined) return [];
   return ["export PULUMI_CONFIG_PASSPHRASE=…   # encrypts the secrets of the stacks"];
 }

@@ -1,3 +1,4 @@
+import { isDiyBackend } from "../pulumi-backend.ts";
 import type { Answers } from "./answers.ts";
 
 /** Where GitHub looks for workflows. */
@@ -104,5 +105,5 @@ jobs:
 /** Pulumi Cloud encrypts for its users; every other backend needs a passphrase. An empty one would be taken for one. */
 function stateSecret(answers: Answers): string {
   const backend = answers.get("pulumi.backendUrl")?.text ?? "https://";
-  return backend.startsWith("http") ? "PULUMI_ACCESS_TOKEN" : "PULUMI_CONFIG_PASSPHRASE";
+  return isDiyBackend(backend) ? "PULUMI_CONFIG_PASSPHRASE" : "PULUMI_ACCESS_TOKEN";
 }

@@ -4,6 +4,7 @@ import { homedir } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import type { Problem } from "../problem.ts";
+import { isDiyBackend } from "../pulumi-backend.ts";
 import { waysToSet } from "./sources.ts";
 
 type Environment = Readonly<Record<string, string | undefined>>;
@@ -11,7 +12,7 @@ type Environment = Readonly<Record<string, string | undefined>>;
 export async function checkSecrets(env: Environment, backendUrl: string | undefined) {
   const { auth, problems } = await checkGitHubAuth(env);
   // Pulumi Cloud encrypts for its users; every other backend needs a passphrase.
-  const ownBackend = backendUrl !== undefined && !backendUrl.startsWith("http");
+  const ownBackend = backendUrl !== undefined && isDiyBackend(backendUrl);
   const file = env["PULUMI_CONFIG_PASSPHRASE_FILE"];
   if (file) {
     const readable = await readFile(file).then(() => undefined, describe);

@@ -2,14 +2,9 @@ import { join } from "node:path";
 import { execa } from "execa";
 import pLimit from "p-limit";
 import { closePullRequest, github, imageBuilt, type Line } from "../../sandbox/line.ts";
+import type { RunOptions } from "./run-options.ts";
 
 const OPENED_AT_ONCE = 4;
-
-export interface OpenOptions {
-  readonly signal: AbortSignal;
-  /** Tells how far it is. */
-  readonly tell: (line: string) => void;
-}
 
 /**
  * Opens so many pull requests in a sandbox and gives their numbers. All are of one commit, so that its image is built once;
@@ -19,7 +14,7 @@ export async function openPullRequests(
   n: number,
   line: Line,
   folder: string,
-  { tell, signal }: OpenOptions,
+  { tell, signal }: RunOptions,
 ): Promise<readonly number[]> {
   tell(`${n} pull requests`);
   const { octokit, owner, repo } = github(line);

@@ -11,6 +11,7 @@ import { sameName, type Violation } from "../../model.ts";
 import type { Memory } from "../../memory/memory.ts";
 import type { PolicyPack } from "../../policy-pack.ts";
 import { ProblemsError } from "../../problem.ts";
+import { isDiyBackend } from "../../pulumi-backend.ts";
 import { PolicyRefusal, PreviewError, type DeployRequest, type DeployRun, type Engine, type Run } from "../engine.ts";
 import { cliVersion } from "./cli-version.ts";
 import type { DeployJob, DestroyJob, JobPolicy, News, StackOrigin, StackSettings } from "./messages.ts";
@@ -34,18 +35,15 @@ export interface AutomationEngineOptions {
   readonly env: Readonly<Record<string, string | undefined>>;
 }
 
-/** Stores that Pulumi keeps states in by itself: https://www.pulumi.com/docs/iac/concepts/state-and-backends/ */
-const DIY_BACKEND = /^(file|s3|gs|azblob|postgres):\/\//;
-
 /** What the stack of a preview holds: its nine objects, the component they belong to, the provider, and the stack itself. */
 const RESOURCES = 12;
 
 /** One Pulumi stack per preview, through the Automation API, in a pool of worker processes. */
 export function automationEngine(options: AutomationEngineOptions): Engine {
-  const { project, repository, kubeconfig, controlNamespace, timeoutSeconds, policy } = options;
+  const { project, repository, backendUrl, kubeconfig, controlNamespace, timeoutSeconds, policy } = options;
   const env = pulumiEnvironment(options);
-  // In a service the full name of a new stack is the organization's to say.
-  const isDiy = DIY_BACKEND.test(env["PULUMI_BACKEND_URL"] ?? "");
+  /** An update that makes its stack needs the stack's full name. */
+  const knowsFullNames = backendUrl !== undefined && isDiyBackend(backendUrl);
   const pool = new WorkerPool({ module: workerModule(), env });
   const redact = redactor(driverSecrets(options));
   const closed = new AbortController();
@@ -100,7 +98,7 @@ export function automationEngine(options: AutomationEngineOptions): Engine {
       // The worker makes the stack: after its check, since what is refused leaves none behind.
       await deployTo(request, request.exists ? "open" : "create", context);
     } else if (!request.exists) {
-      if (isDiy && (await deployTo(request, "update", context))) return;
+      if (knowsFullNames && (await deployTo(request, "update", context))) return;
       const isNew = await makeStack(request.name, context.signal);
       if (!isNew) context.progress("comparing a stack that was there with the cluster");
       await deployTo(isNew ? request : { ...request, ...found }, "open", context);
@@ -117,12 +115,20 @@ export function automationEngine(options: AutomationEngineOptions): Engine {
 
   /** Answers false if the update was to make the stack, and did not. */
   async function deployTo(
-    { name, ...request }: DeployRequest,
+    { name, exists, refresh, ...request }: DeployRequest,
     stack: StackOrigin,
     context: DeployRun,
   ): Promise<boolean> {
     let isDone = true;
-    await run({ kind: "deploy", ...settings(name), ...request, stack, policy: jobPolicy() }, context, (news) => {
+    const job = {
+      kind: "deploy",
+      ...settings(name),
+      ...request,
+      stack,
+      refresh: exists && refresh,
+      policy: jobPolicy(),
+    } as const;
+    await run(job, context, (news) => {
       if (news.type === "progress") context.progress(redact(news.text));
       else if (news.type === "not made") isDone = false;
       else if (news.type === "violation") context.violation?.(redacted(news.violation, redact));

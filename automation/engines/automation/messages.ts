@@ -41,9 +41,8 @@ export type StackOrigin = "open" | "create" | "update";
 export interface DeployJob extends CliSettings {
   readonly kind: "deploy";
   readonly spec: PreviewSpec;
-  /** There is a stack already, with whatever earlier runs made of it. */
-  readonly exists: boolean;
   readonly stack: StackOrigin;
+  /** Compare what earlier runs made of the stack with the cluster first. */
   readonly refresh: boolean;
   readonly adopt: boolean;
   readonly policy: JobPolicy | undefined;

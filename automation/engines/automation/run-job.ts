@@ -3,6 +3,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import * as automation from "@pulumi/pulumi/automation/index.js";
 import { previewProgram, type PreviewOutputs } from "../../../stacks/preview/program.ts";
+import { diyStackName } from "../../pulumi-backend.ts";
 import { PolicyRefusal } from "../engine.ts";
 import { adoptPendingCreates } from "./pending-creates.ts";
 import { checkPolicy } from "./check-policy.ts";
@@ -16,9 +17,6 @@ import { PulumiFailure } from "./pulumi-failure.ts";
 
 /** Jobs on a stack. */
 type WorkJob = Exclude<Job, CheckJob>;
-
-/** In backends that are a store and no service, all stacks are of this one. */
-const DIY_ORGANIZATION = "organization";
 
 const AGENT = { userAgent: "preview-environments", color: "never" } as const;
 
@@ -88,7 +86,7 @@ async function deploy(operation: Operation<DeployJob>): Promise<void> {
   if (job.stack === "update") {
     const { name, project } = job;
     // A template does not say which project a stack of this name is of.
-    const stack = await openStack(`${DIY_ORGANIZATION}/${project}/${name}`, workspace);
+    const stack = await openStack(diyStackName(project, name), workspace);
     const program = inline(programOf(job));
     if (!(await makingUpdate({ stack, workspace, workDir, project, program, options }))) tell({ type: "not made" });
     return;
@@ -100,7 +98,7 @@ async function deploy(operation: Operation<DeployJob>): Promise<void> {
     await stack.refresh(options);
     signal.throwIfAborted();
   };
-  if (job.exists && job.refresh) await compareWithCluster();
+  if (job.refresh) await compareWithCluster();
   signal.throwIfAborted();
   const up = await updater(stack, options, operation);
   try {

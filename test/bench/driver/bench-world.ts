@@ -8,13 +8,11 @@ import type { PreviewSpec } from "../../../components/manifests/preview.ts";
 import { projectRoot } from "../../../sandbox/paths.ts";
 import { startDriverWorld, type DriverWorld } from "../../support/driver-world.ts";
 import { kubernetesClient, type KubernetesClient } from "../../support/kubernetes-client.ts";
+import type { RunOptions } from "../run-options.ts";
 import type { Counts } from "./report.ts";
 
-export interface BenchOptions {
+export interface BenchOptions extends RunOptions {
   readonly runs: number;
-  readonly signal: AbortSignal;
-  /** Tells how far it is. */
-  readonly tell: (line: string) => void;
 }
 
 /** A world of its own for some measurements, and the ways to act in it. */

@@ -21,7 +21,8 @@ import {
 import { projectRoot } from "../../../sandbox/paths.ts";
 import { lines } from "../../../sandbox/progress.ts";
 import { figure, timed, turns } from "../measure.ts";
-import { openPullRequests, type OpenOptions } from "../same-commit.ts";
+import type { RunOptions } from "../run-options.ts";
+import { openPullRequests } from "../same-commit.ts";
 import type { BenchOptions } from "./bench-world.ts";
 import type { SandboxFigures, SandboxParallelFigures } from "./report.ts";
 
@@ -72,11 +73,7 @@ export async function sandbox({ runs, signal, tell }: BenchOptions): Promise<San
 }
 
 /** Many previews from nothing, as many at once as by default and one after the other, until the last one's URL answers. */
-async function manyPreviews(
-  line: Line,
-  folder: string,
-  { signal, tell }: OpenOptions,
-): Promise<SandboxParallelFigures> {
+async function manyPreviews(line: Line, folder: string, { signal, tell }: RunOptions): Promise<SandboxParallelFigures> {
   const { concurrency } = await loadConfig({ cwd: folder, env: line.env, flags: {} });
   const numbers = await openPullRequests(PREVIEWS, line, folder, { signal, tell });
   const measure = async (flags: readonly string[]) => {

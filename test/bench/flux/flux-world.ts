@@ -1,8 +1,7 @@
 import type { Line } from "../../../sandbox/line.ts";
+import type { RunOptions } from "../run-options.ts";
 
-export interface FluxBenchOptions {
-  readonly signal: AbortSignal;
-  readonly tell: (line: string) => void;
+export interface FluxBenchOptions extends RunOptions {
   /** Fake nodes also where the pods would fit. */
   readonly fakeNodes?: boolean;
 }
