@@ -32,8 +32,9 @@ export function previewProgram({ spec, kubeconfig, context, timeout, adopt }: Pr
   const provider = new k8s.Provider("kubernetes", {
     ...(kubeconfig === undefined ? {} : { kubeconfig: pulumi.secret(kubeconfig) }),
     ...(context === undefined ? {} : { context }),
-    // What another engine, or a lost stack, has set of them before is in conflict with what is set now.
-    ...(adopt ? { upsertExistingObjects: true, enablePatchForce: true } : {}),
+    // What another engine, or a stack that was lost, has set stays in its name, and is in conflict with what is set later.
+    enablePatchForce: true,
+    ...(adopt ? { upsertExistingObjects: true } : {}),
   });
   const { namespace, url, sha } = new PreviewEnvironment(
     "preview",

@@ -250,6 +250,8 @@ function pulumiEnvironment({ env, backendUrl, policy, cacheFolder }: AutomationE
     // A stack's own settings file does not outlive its run; what encrypts its secrets is in its state.
     PULUMI_FALLBACK_TO_STATE_SECRETS_MANAGER: "true",
     PULUMI_SKIP_UPDATE_CHECK: "true",
+    // What the program tells its Kubernetes provider, for older ones, which know it by this name alone.
+    PULUMI_K8S_ENABLE_PATCH_FORCE: "true",
     ...(env["GOGC"] === undefined && env["GOMEMLIMIT"] === undefined ? collectLater : {}),
     // To load Pulumi's SDK is most of what a worker needs to start, and compiling is half of that.
     NODE_COMPILE_CACHE: env["NODE_COMPILE_CACHE"] ?? join(cacheFolder, "compiled"),
