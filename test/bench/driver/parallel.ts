@@ -1,12 +1,16 @@
-import { figure, turns } from "../measure.ts";
+import { previewName } from "../../../components/manifests/preview.ts";
+import { figure, timed, turns } from "../measure.ts";
 import { watchMemory, type PeakMemory } from "../process-memory.ts";
-import type { Bench } from "./bench-world.ts";
+import { commit, counts, specOf, type Bench } from "./bench-world.ts";
 import { openPullRequests } from "./many-pull-requests.ts";
 import type { ParallelFigures } from "./report.ts";
+import { naive } from "./ways/naive.ts";
 
 const PREVIEWS = 20;
 /** Each run takes minutes. */
 const MOST_RUNS = 3;
+/** The naive way asks no GitHub: its pull requests need not exist, and are others than the driver's. */
+const FIRST_NAIVE_NUMBER = 2001;
 
 interface Run {
   readonly ms: number;
@@ -33,7 +37,7 @@ export async function parallel(bench: Bench): Promise<ParallelFigures> {
     gone[way].push(await watched(bench, [...flags, "--confirm-destroys", String(PREVIEWS)]));
     await setAll("open");
   }
-  await world.footprint();
+  const byHand = await naively(bench);
   const times = (runs: readonly Run[]) => figure(runs.map(({ ms }) => ms));
   const highest = (runs: readonly Run[]) => runs.map(({ peak }) => peak).toSorted((a, b) => b.rssMb - a.rssMb)[0];
   const serial = times(made.one);
@@ -43,11 +47,25 @@ export async function parallel(bench: Bench): Promise<ParallelFigures> {
     ...times(made.default),
     serialMs: serial.ms,
     serialRange: serial.range,
+    ...byHand,
     peakRssMb: highest(made.default)?.rssMb ?? Number.NaN,
     peakProcesses: highest(made.default)?.processes ?? Number.NaN,
     serialPeakRssMb: highest(made.one)?.rssMb ?? Number.NaN,
     destroy: { ms: times(gone.default).ms, serialMs: times(gone.one).ms },
   };
+}
+
+/** As many in the naive way, once: no run differs from another by as much as from the driver's. They go with their world. */
+async function naively(bench: Bench): Promise<Pick<ParallelFigures, "naiveMs" | "naivePulumiProcesses">> {
+  bench.tell(`${PREVIEWS} previews in the naive way`);
+  const previews = Array.from({ length: PREVIEWS }, (_, index) => {
+    const number = FIRST_NAIVE_NUMBER + index;
+    const spec = specOf(bench, number, commit(number, 1));
+    return { name: previewName(spec), spec };
+  });
+  await bench.world.footprint();
+  const ms = await timed(() => naive(bench, { action: "up", previews }));
+  return { naiveMs: Math.round(ms), naivePulumiProcesses: (await counts(bench)).pulumi };
 }
 
 /** One sync, with an eye on the memory of all that it starts. */

@@ -103,6 +103,9 @@ export interface ParallelFigures extends Figure {
   readonly concurrency: number;
   readonly serialMs: number;
   readonly serialRange: Figure["range"];
+  /** `createOrSelectStack` and `up` for each, in one program. */
+  readonly naiveMs: number;
+  readonly naivePulumiProcesses: number;
   /** Of the driver and all it starts. */
   readonly peakRssMb: number;
   readonly peakProcesses: number;

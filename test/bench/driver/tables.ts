@@ -71,6 +71,8 @@ export function tables(report: DriverReport): string {
         times(parallel),
         ms(parallel.serialMs),
         ratio(parallel.serialMs, parallel.ms),
+        ms(parallel.naiveMs),
+        ratio(parallel.naiveMs, parallel.ms),
         `${parallel.peakRssMb} MB`,
         `${parallel.serialPeakRssMb} MB`,
       ],
@@ -81,10 +83,24 @@ export function tables(report: DriverReport): string {
         ratio(parallel.destroy.serialMs, parallel.destroy.ms),
         "",
         "",
+        "",
+        "",
       ],
     ];
     parts.push(
-      table([`${n} previews`, `${concurrency} at once`, "one by one", "faster", "peak memory", "one by one"], rows),
+      table(
+        [
+          `${n} previews`,
+          `${concurrency} at once`,
+          "one by one",
+          "faster",
+          "naive, one by one",
+          "faster",
+          "peak memory",
+          "one by one",
+        ],
+        rows,
+      ),
     );
   }
   if (sandbox) {
