@@ -88,13 +88,16 @@ async function deploy(
   context: SyncContext,
   { patience, violations, note }: Attempt,
 ): Promise<Result> {
-  const { config, progress } = context;
+  const { config, ports, progress } = context;
   const app = appsOf(config).find(({ name }) => name === action.app);
   if (!app) throw new Error(`${action.name}: the settings have no app "${String(action.app)}"`);
   const spec = previewSpec(config, pullRequest, app);
   const problems = previewProblems(spec);
   if (problems.length > 0) return { error: `its preview cannot be made: ${problems.join("; ")}` };
   const { name, kind, refresh } = action;
+  // Whoever takes over what is there takes over a namespace that only has the name, too, and deletes it in the end.
+  if (!action.preview?.namespace && (await ports.cluster.isTaken(name, context.signal)))
+    return { error: `the namespace "${name}" is there already and is no preview's; it was left alone` };
   const report = (text: string) => {
     progress.report(name, text);
   };
@@ -103,7 +106,7 @@ async function deploy(
   const about = { author, title, labels };
   const request = { name, spec, exists: kind === "update", refresh, adopt: refresh, about };
   await whileHopeful(name, spec.sha, context, (signal) =>
-    context.ports.engine.deploy(request, {
+    ports.engine.deploy(request, {
       signal,
       progress: report,
       violation: (violation) => violations.push(violation),

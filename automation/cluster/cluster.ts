@@ -19,6 +19,8 @@ export interface Cluster {
   /** Every other object of a preview in the control namespace, in two requests. */
   controlObjects(signal: AbortSignal): Promise<readonly ControlObject[]>;
   preview(name: string, signal: AbortSignal): Promise<ClusterPreview>;
+  /** Whether a namespace of this name is there that was not made for the preview: its labels do not say so. */
+  isTaken(name: string, signal: AbortSignal): Promise<boolean>;
   /** The plainest reason the cluster gives for a preview not being Ready; undefined when it gives none. */
   reason(name: string, signal: AbortSignal): Promise<string | undefined>;
   /** The last lines of the containers of a preview that failed; undefined when none did. */

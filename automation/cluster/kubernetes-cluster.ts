@@ -64,6 +64,11 @@ export function kubernetesCluster(options: KubernetesClusterOptions): Cluster {
     return clusterPreview(identity, ...(await shared.objectsOf(name, signal)), engine);
   }
 
+  async function isTaken(name: string, signal: AbortSignal): Promise<boolean> {
+    const namespace = await one(`${namespaces}/${name}`, signal);
+    return namespace !== undefined && namespace.metadata?.labels?.[`${LABEL_PREFIX}/preview`] !== name;
+  }
+
   /** A GitRepository is named for its commit, too: a preview's are known by their label. */
   async function sourcesOf(name: string, signal: AbortSignal): Promise<readonly Conditioned[]> {
     return list(sources, `${ours},${LABEL_PREFIX}/preview=${name}`, signal);
@@ -158,7 +163,7 @@ export function kubernetesCluster(options: KubernetesClusterOptions): Cluster {
     return object?.status?.addresses?.find(({ value }) => value !== undefined)?.value;
   }
 
-  return { previews, controlObjects: rest, preview, reason, logs, receipt, remove, gatewayAddress };
+  return { previews, controlObjects: rest, preview, isTaken, reason, logs, receipt, remove, gatewayAddress };
 }
 
 function isOurs({ metadata }: Conditioned, engine: string): boolean {

@@ -166,6 +166,19 @@ describe.skipIf(obstacle !== undefined)(
       expect(await world.flux.releaseVersion("pr-41")).toBe(before);
     });
 
+    test("a namespace that only has the name of a preview is not given to Flux Operator", async () => {
+      const number = await world.open("theirs");
+      const namespace = `/api/v1/namespaces/pr-${number}`;
+      expect(await send("POST", "/api/v1/namespaces", { metadata: { name: `pr-${number}` } })).toBeDefined();
+      expect(outcome(await sync(1), number)?.error).toContain("it was left alone");
+      expect(await inputs()).toEqual(["pr-41", "pr-42"]);
+      await world.close(number);
+      await sync();
+      expect(await send("GET", namespace)).toMatchObject({ status: { phase: "Active" } });
+      await send("DELETE", namespace);
+      await gone(() => send("GET", namespace));
+    });
+
     test("the other engine leaves them alone, and says who has them", async () => {
       const before = await objects("pr-41");
       const result = await run(["sync"], 1);

@@ -4,6 +4,7 @@ import { join } from "node:path";
 import { promisify } from "node:util";
 import { afterAll, afterEach, beforeAll, describe, expect, test, vi } from "vitest";
 import { documentedLines, documentedScript, runLines } from "../support/documented.ts";
+import { kubernetesClient } from "../support/kubernetes-client.ts";
 import { sandboxObstacle } from "../support/machine.ts";
 import { startDriverWorld, type Driver, type DriverWorld } from "../support/driver-world.ts";
 
@@ -240,6 +241,25 @@ describe.skipIf(obstacle !== undefined)(
       await world.pulumi(["stack", "rm", `organization/previews/${name}`, "--force", "--yes"]);
       await world.close(number);
       await sync();
+    });
+
+    test("a namespace that only has the name of a preview is left alone, open or closed", async () => {
+      const number = await world.open("theirs");
+      const namespace = `/api/v1/namespaces/pr-${number}`;
+      const { send } = await kubernetesClient(world.kubeconfig);
+      const theirs = { metadata: { name: `pr-${number}`, annotations: { mine: "true" } } };
+      expect(await send("POST", "/api/v1/namespaces", theirs)).toBeDefined();
+      const before = await send("GET", namespace);
+      for (const more of [[], ["--full"]]) {
+        const { stdout, exitCode } = await world.previews(["sync", "--json", ...more]);
+        expect(exitCode).toBe(1);
+        expect(outcome(JSON.parse(stdout) as SyncJson, number)?.error).toContain("it was left alone");
+      }
+      await world.close(number);
+      await world.previews(["sync", "--full"]);
+      expect(await send("GET", namespace)).toEqual(before);
+      expect(await stacks()).not.toContain(`pr-${number}`);
+      await send("DELETE", namespace);
     });
 
     test("in a backend that only Pulumi's own login tells of, the stack is made first", async () => {

@@ -14,6 +14,8 @@ export class MemoryWorld {
   readonly stacks = new Set<string>();
   readonly objects = new Map<string, ClusterPreview>();
   readonly controlObjects: ControlObject[] = [];
+  /** Names of namespaces that are somebody else's. */
+  readonly taken = new Set<string>();
   /** What URLs answer, by host and path. */
   readonly answers = new Map<string, UrlAnswer>();
   /** Questions that were asked, in order. */
@@ -79,6 +81,7 @@ export class MemoryWorld {
             ? Promise.reject(unreachable("kubernetes", "down"))
             : ask("previews", [...this.objects.values()]),
         controlObjects: () => ask("control objects", this.controlObjects),
+        isTaken: (name) => Promise.resolve(this.taken.has(name)),
         preview: (name) => Promise.resolve(this.objects.get(name) ?? nothing(name)),
         reason: (name) => Promise.resolve(this.failing.has(numberOf(name)) ? "ImagePullBackOff" : undefined),
         logs: (name) => {

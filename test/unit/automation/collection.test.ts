@@ -110,6 +110,18 @@ test("an open pull request takes over its objects when its stack was lost", asyn
   expect(world.done).toEqual(["adopt pr-41"]);
 });
 
+test("a namespace that only has the name of a preview is left alone", async () => {
+  world.taken.add("pr-41");
+  for (const full of [false, true]) {
+    const { outcomes } = await sync(world.context, { full });
+    expect(outcomes.find(({ number }) => number === 41)).toMatchObject({
+      ok: false,
+      error: 'the namespace "pr-41" is there already and is no preview\'s; it was left alone',
+    });
+  }
+  expect(world.done).toEqual(["create pr-42"]);
+});
+
 test("a renamed repository's previews are brought up to date under its new name", async () => {
   await sync(world.context);
   world.settings = { ...config, repository: "acme/new" };
