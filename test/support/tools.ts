@@ -1,6 +1,8 @@
+import { execFile } from "node:child_process";
 import { mkdtemp, rm, symlink } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { basename, delimiter, join } from "node:path";
+import { promisify } from "node:util";
 import { lines } from "../../sandbox/progress.ts";
 import { ensureRegistrySeed } from "../../sandbox/images/ensure-registry-seed.ts";
 import { ensureToolOnDemand, ensureTools, type Progress } from "../../sandbox/tools/ensure-tools.ts";
@@ -21,5 +23,15 @@ async function officialProviderOnPath(progress: Progress): Promise<() => Promise
   // What lies in the cache folder does not count as installed.
   await symlink(provider, join(folder, basename(provider)));
   process.env["PATH"] = [folder, process.env["PATH"]].join(delimiter);
-  return () => rm(folder, { recursive: true });
+  return async () => {
+    await killAll(folder);
+    await rm(folder, { recursive: true });
+  };
+}
+
+/** Pulumi's own provider outlives an engine that was killed in the middle, as some tests do: it waits on for what it was making. */
+async function killAll(folder: string): Promise<void> {
+  const { stdout } = await promisify(execFile)("ps", ["-eo", "pid=,args="]);
+  for (const [, pid, program = ""] of stdout.matchAll(/^ *(\d+) (\S+)/gm))
+    if (program.startsWith(folder)) process.kill(Number(pid), "SIGKILL");
 }
