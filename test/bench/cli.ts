@@ -1,6 +1,7 @@
 import { writeFile } from "node:fs/promises";
 import { Command, CommanderError, InvalidArgumentError } from "commander";
-import { driverBench, parts, type Part } from "./driver/driver-bench.ts";
+import { sandboxObstacle } from "../support/machine.ts";
+import { driverBench, parts, sandboxParts, type Part } from "./driver/driver-bench.ts";
 import { tables } from "./driver/tables.ts";
 import { fluxBench } from "./flux/flux-bench.ts";
 import { fluxTables } from "./flux/tables.ts";
@@ -9,9 +10,8 @@ import { ways, type Way } from "./flux/ways.ts";
 interface Flags {
   readonly report?: string;
   readonly runs: number;
-  readonly only: readonly Part[];
+  readonly only?: readonly Part[];
   readonly sizes: readonly number[];
-  readonly sandbox?: boolean;
   readonly json?: boolean;
 }
 
@@ -31,22 +31,19 @@ for (const signal of ["SIGINT", "SIGTERM"] as const) {
   });
 }
 
-// A sandbox takes its time, and root.
-const usualParts = parts.filter((part) => part !== "sandbox");
 const program = new Command("bench").description("measurements against the naive way, on this machine").exitOverride();
 program
   .command("driver")
   .description("the driver: what a sync with nothing to do costs, and what one preview and many at once cost")
   .option("--report <file>", "write the figures as JSON as well")
   .option("--runs <count>", "runs of what is short; the middle one counts", wholeNumber, 5)
-  .option("--only <parts>", `some of it: ${parts.join(",")}`, someParts, usualParts)
+  .option("--only <parts>", `some of it: ${parts.join(",")}; ${sandboxParts.join(" and ")} need root`, someParts)
   .option("--sizes <counts>", "numbers of open pull requests with nothing to do", sizes, [10, 100, 1000])
-  .option("--sandbox", "also the time to the URL, and many at once, in a sandbox of its own; needs root")
   .option("--json", "print JSON instead of tables")
-  .action(async ({ report: file, runs, only, sizes: counts, sandbox, json }: Flags) => {
+  .action(async ({ report: file, runs, only = whatCanBe(), sizes: counts, json }: Flags) => {
     const report = await driverBench({
       runs,
-      only: new Set(sandbox ? [...only, "sandbox"] : only),
+      only: new Set(only),
       sizes: counts,
       signal: interrupted.signal,
       tell,
@@ -87,6 +84,14 @@ process.exit();
 
 function tell(line: string): void {
   process.stderr.write(`${new Date().toISOString().slice(11, 19)} ${line}\n`);
+}
+
+/** All of it, where a sandbox can be. */
+function whatCanBe(): readonly Part[] {
+  const obstacle = sandboxObstacle();
+  if (obstacle === undefined) return parts;
+  tell(`without ${sandboxParts.join(" and ")}: a sandbox ${obstacle}`);
+  return parts.filter((part) => !(sandboxParts as readonly string[]).includes(part));
 }
 
 function someParts(text: string): readonly Part[] {

@@ -2,15 +2,15 @@ import { cpus, loadavg, release, totalmem } from "node:os";
 import { execa } from "execa";
 import { testTools } from "../../support/test-tools.ts";
 import { inWorld, type Bench, type BenchOptions } from "./bench-world.ts";
+import { contention } from "./contention.ts";
 import { idle, settle, type NaiveFigures } from "./idle.ts";
 import { makePreviews } from "./many-previews.ts";
 import { openPullRequests } from "./many-pull-requests.ts";
 import { memory } from "./memory.ts";
 import { operations, type OperationName } from "./operations.ts";
-import { parallel } from "./parallel.ts";
 import { profile } from "./profile.ts";
 import type { DriverReport, IdleFigures, Machine } from "./report.ts";
-import { sandbox } from "./sandbox.ts";
+import { inSandbox } from "./sandbox.ts";
 import { startup } from "./startup.ts";
 
 export const parts = [
@@ -20,11 +20,14 @@ export const parts = [
   "create",
   "update",
   "destroy",
-  "parallel",
+  "contention",
   "profile",
-  "sandbox",
+  "url",
+  "parallel",
 ] as const;
 export type Part = (typeof parts)[number];
+/** Those that need a sandbox. */
+export const sandboxParts = ["url", "parallel"] as const satisfies readonly Part[];
 
 export interface DriverBenchOptions extends BenchOptions {
   readonly only: ReadonlySet<Part>;
@@ -41,9 +44,9 @@ export async function driverBench(options: DriverBenchOptions): Promise<DriverRe
   const report: Omit<DriverReport, "machine"> = {
     ...((["startup", "idle", "memory"] as const).some((name) => only.has(name)) && (await withNothingToDo(options))),
     ...(asked.length > 0 && picked(await inWorld(options, operations), asked)),
-    ...(only.has("parallel") && { parallel: await inWorld(options, parallel) }),
+    ...(only.has("contention") && { contention: await inWorld(options, contention) }),
     ...(only.has("profile") && { profile: await inWorld(options, profile) }),
-    ...(only.has("sandbox") && { sandbox: await sandbox(options) }),
+    ...(await inSandbox(options, new Set(sandboxParts.filter((part) => only.has(part))))),
   };
   const [after = Number.NaN] = loadavg();
   return { machine: { ...known, load: [before, after] }, ...report };

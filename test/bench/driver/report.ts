@@ -10,9 +10,10 @@ export interface DriverReport {
   readonly create?: OperationFigures;
   readonly update?: OperationFigures;
   readonly destroy?: OperationFigures;
-  readonly parallel?: ParallelFigures;
+  readonly contention?: ContentionFigures;
   readonly profile?: readonly Profile[];
-  readonly sandbox?: SandboxFigures;
+  readonly url?: UrlFigures;
+  readonly parallel?: ParallelFigures;
 }
 
 export interface Machine {
@@ -98,7 +99,7 @@ export interface Counts {
  * `previews sync` that creates many previews at once, with as many workers as there are by default, and with one. What plays Flux
  * needs no time: whatever is waited for is the driver's and Pulumi's own.
  */
-export interface ParallelFigures extends Figure {
+export interface ContentionFigures extends Figure {
   readonly n: number;
   readonly concurrency: number;
   readonly serialMs: number;
@@ -129,19 +130,25 @@ export interface ProfileEvent {
 }
 
 /** In the sandbox: from the start of `previews sync` to the URL that answers, and the same objects by kubectl. */
-export interface SandboxFigures extends Figure {
+export interface UrlFigures extends Figure {
   readonly kubectlMs: number;
   readonly kubectlRange: Figure["range"];
   readonly differenceMs: number;
-  readonly parallel: SandboxParallelFigures;
 }
 
-/** The same as {@link ParallelFigures} on the whole cluster, where Flux and the pods take their time. One run of each. */
-export interface SandboxParallelFigures {
+/**
+ * `previews sync` that creates many previews at once on a whole cluster, until the last one's URL answers, with as many workers as there
+ * are by default, and with one. One run of each.
+ */
+export interface ParallelFigures {
   readonly n: number;
   readonly concurrency: number;
   readonly ms: number;
   readonly serialMs: number;
+  /** Of the driver and all it starts. */
+  readonly peakRssMb: number;
+  readonly peakProcesses: number;
+  readonly serialPeakRssMb: number;
 }
 
 export type { Figure, PeakMemory };

@@ -24,18 +24,21 @@ import { figure, timed, turns } from "../measure.ts";
 import type { RunOptions } from "../run-options.ts";
 import { openPullRequests } from "../same-commit.ts";
 import type { BenchOptions } from "./bench-world.ts";
-import type { SandboxFigures, SandboxParallelFigures } from "./report.ts";
+import type { DriverReport, ParallelFigures, UrlFigures } from "./report.ts";
+import { watched } from "./watched.ts";
 
 const instance = "sandbox-bench";
 /** The pull request whose preview the driver makes, and the one whose objects kubectl applies. */
 const [driven, applied] = [41, 42] as const;
 const PREVIEWS = 20;
 
-/**
- * From a pull request to its URL, on a whole cluster: by `previews sync`, and by `kubectl apply` of the same objects, which is
- * what Flux and the pod need by themselves.
- */
-export async function sandbox({ runs, signal, tell }: BenchOptions): Promise<SandboxFigures> {
+/** What only a whole cluster can tell. Without anything to measure there is none. */
+export async function inSandbox(
+  options: BenchOptions,
+  parts: ReadonlySet<"url" | "parallel">,
+): Promise<Pick<DriverReport, "url" | "parallel">> {
+  if (parts.size === 0) return {};
+  const { signal, tell } = options;
   tell("a sandbox of its own, with the platform");
   const folder = await mkdtemp(join(tmpdir(), "bench-sandbox-"));
   try {
@@ -45,25 +48,9 @@ export async function sandbox({ runs, signal, tell }: BenchOptions): Promise<San
     for (const number of [driven, applied]) await imageBuilt(line, await headSha(line, number));
     const spec = await specOfPullRequest(line, folder);
     for (const number of [driven, applied]) await closePullRequest(line, number);
-    const ways = { sync: driverWay(line), kubectl: kubectlWay(line, spec, folder) };
-    const measured: Record<keyof typeof ways, number[]> = { sync: [], kubectl: [] };
-    // The first of each is for the node's caches.
-    for (const [round, order] of turns(["sync", "kubectl"] as const, runs + 1).entries()) {
-      for (const way of order) {
-        tell(`to the URL by ${way}, ${round === 0 ? "not counted" : `${round} of ${runs}`}`);
-        await ways[way].prepare();
-        const ms = await timed(ways[way].make);
-        if (round > 0) measured[way].push(ms);
-        await ways[way].remove();
-      }
-    }
-    const [sync, kubectl] = [figure(measured.sync), figure(measured.kubectl)];
     return {
-      ...sync,
-      kubectlMs: kubectl.ms,
-      kubectlRange: kubectl.range,
-      differenceMs: sync.ms - kubectl.ms,
-      parallel: await manyPreviews(line, folder, { signal, tell }),
+      ...(parts.has("url") && { url: await toTheUrl(line, spec, folder, options) }),
+      ...(parts.has("parallel") && { parallel: await manyPreviews(line, folder, { signal, tell }) }),
     };
   } finally {
     await down({ name: instance });
@@ -72,21 +59,63 @@ export async function sandbox({ runs, signal, tell }: BenchOptions): Promise<San
   }
 }
 
+/**
+ * From a pull request to its URL: by `previews sync`, and by `kubectl apply` of the same objects, which is what Flux and the pod need
+ * by themselves.
+ */
+async function toTheUrl(
+  line: Line,
+  spec: PreviewSpec,
+  folder: string,
+  { runs, tell }: BenchOptions,
+): Promise<UrlFigures> {
+  const ways = { sync: driverWay(line), kubectl: kubectlWay(line, spec, folder) };
+  const measured: Record<keyof typeof ways, number[]> = { sync: [], kubectl: [] };
+  // The first of each is for the node's caches.
+  for (const [round, order] of turns(["sync", "kubectl"] as const, runs + 1).entries()) {
+    for (const way of order) {
+      tell(`to the URL by ${way}, ${round === 0 ? "not counted" : `${round} of ${runs}`}`);
+      await ways[way].prepare();
+      const ms = await timed(ways[way].make);
+      if (round > 0) measured[way].push(ms);
+      await ways[way].remove();
+    }
+  }
+  const [sync, kubectl] = [figure(measured.sync), figure(measured.kubectl)];
+  return { ...sync, kubectlMs: kubectl.ms, kubectlRange: kubectl.range, differenceMs: sync.ms - kubectl.ms };
+}
+
 /** Many previews from nothing, as many at once as by default and one after the other, until the last one's URL answers. */
-async function manyPreviews(line: Line, folder: string, { signal, tell }: RunOptions): Promise<SandboxParallelFigures> {
+async function manyPreviews(line: Line, folder: string, { signal, tell }: RunOptions): Promise<ParallelFigures> {
   const { concurrency } = await loadConfig({ cwd: folder, env: line.env, flags: {} });
   const numbers = await openPullRequests(PREVIEWS, line, folder, { signal, tell });
+  const sync = (flags: readonly string[]) => () =>
+    execa(join(projectRoot, "bin", "previews.js"), ["sync", "--json", ...flags], {
+      cwd: projectRoot,
+      env: line.env,
+      stdin: "ignore",
+      reject: false,
+    });
   const measure = async (flags: readonly string[]) => {
     for (const number of numbers) await reopenPullRequest(line, number);
-    const ms = await timed(() => syncPreviews(line, ...flags));
+    const { ms, peak } = await watched(sync(flags), signal);
     for (const number of numbers) await closePullRequest(line, number);
     await syncPreviews(line, "--confirm-destroys", String(PREVIEWS));
-    return Math.round(ms);
+    return { ms: Math.round(ms), peak };
   };
   tell(`${PREVIEWS} previews on the whole cluster, ${concurrency} at once`);
-  const ms = await measure([]);
+  const atOnce = await measure([]);
   tell("… and one after the other");
-  return { n: PREVIEWS, concurrency, ms, serialMs: await measure(["--concurrency", "1"]) };
+  const serial = await measure(["--concurrency", "1"]);
+  return {
+    n: PREVIEWS,
+    concurrency,
+    ms: atOnce.ms,
+    serialMs: serial.ms,
+    peakRssMb: atOnce.peak.rssMb,
+    peakProcesses: atOnce.peak.processes,
+    serialPeakRssMb: serial.peak.rssMb,
+  };
 }
 
 interface WayToUrl {

@@ -4,7 +4,7 @@ import type { DriverReport, IdleFigures, OperationFigures } from "./report.ts";
 
 /** The report for people. */
 export function tables(report: DriverReport): string {
-  const { machine, startup, idle, memory, create, update, destroy, parallel, profile = [], sandbox } = report;
+  const { machine, startup, idle, memory, create, update, destroy, contention, profile = [], url, parallel } = report;
   const parts = [
     `${machine.cpus} cores, ${machine.memoryMb} MB, Linux ${machine.kernel}, Node.js ${machine.node}, Pulumi ${machine.pulumi}; load ${machine.load.join(" before, ")} after; ` +
       `medians of ${machine.runs} runs, least to most in brackets`,
@@ -63,24 +63,24 @@ export function tables(report: DriverReport): string {
     ];
     parts.push(table(head, operations));
   }
-  if (parallel) {
-    const { n, concurrency } = parallel;
+  if (contention) {
+    const { n, concurrency } = contention;
     const rows = [
       [
         "make",
-        times(parallel),
-        ms(parallel.serialMs),
-        ratio(parallel.serialMs, parallel.ms),
-        ms(parallel.naiveMs),
-        ratio(parallel.naiveMs, parallel.ms),
-        `${parallel.peakRssMb} MB`,
-        `${parallel.serialPeakRssMb} MB`,
+        times(contention),
+        ms(contention.serialMs),
+        ratio(contention.serialMs, contention.ms),
+        ms(contention.naiveMs),
+        ratio(contention.naiveMs, contention.ms),
+        `${contention.peakRssMb} MB`,
+        `${contention.serialPeakRssMb} MB`,
       ],
       [
         "destroy",
-        ms(parallel.destroy.ms),
-        ms(parallel.destroy.serialMs),
-        ratio(parallel.destroy.serialMs, parallel.destroy.ms),
+        ms(contention.destroy.ms),
+        ms(contention.destroy.serialMs),
+        ratio(contention.destroy.serialMs, contention.destroy.ms),
         "",
         "",
         "",
@@ -90,7 +90,7 @@ export function tables(report: DriverReport): string {
     parts.push(
       table(
         [
-          `${n} previews`,
+          `${n} previews, Flux takes no time`,
           `${concurrency} at once`,
           "one by one",
           "faster",
@@ -103,14 +103,29 @@ export function tables(report: DriverReport): string {
       ),
     );
   }
-  if (sandbox) {
-    const kubectl = times({ ms: sandbox.kubectlMs, range: sandbox.kubectlRange });
-    parts.push(
-      table(["to the URL: sync", "kubectl", "difference"], [[times(sandbox), kubectl, ms(sandbox.differenceMs)]]),
-    );
-    const { n, concurrency, ms: atOnceMs, serialMs } = sandbox.parallel;
-    const head = [`${n} previews, whole cluster`, `${concurrency} at once`, "one by one", "faster"];
-    parts.push(table(head, [["make", ms(atOnceMs), ms(serialMs), ratio(serialMs, atOnceMs)]]));
+  if (url) {
+    const kubectl = times({ ms: url.kubectlMs, range: url.kubectlRange });
+    parts.push(table(["to the URL: sync", "kubectl", "difference"], [[times(url), kubectl, ms(url.differenceMs)]]));
+  }
+  if (parallel) {
+    const { n, concurrency, ms: atOnceMs, serialMs, peakRssMb, serialPeakRssMb } = parallel;
+    const head = [
+      `${n} previews, whole cluster`,
+      `${concurrency} at once`,
+      "one by one",
+      "faster",
+      "peak memory",
+      "one by one",
+    ];
+    const row = [
+      "make",
+      ms(atOnceMs),
+      ms(serialMs),
+      ratio(serialMs, atOnceMs),
+      `${peakRssMb} MB`,
+      `${serialPeakRssMb} MB`,
+    ];
+    parts.push(table(head, [row]));
   }
   for (const { name, totalMs, events } of profile) {
     const rows = events.map(({ ms: at, tookMs, what }) => [ms(at), tookMs === undefined ? "" : ms(tookMs), what]);

@@ -1,9 +1,9 @@
 import { previewName } from "../../../components/manifests/preview.ts";
 import { figure, timed, turns } from "../measure.ts";
-import { watchMemory, type PeakMemory } from "../process-memory.ts";
 import { commit, counts, specOf, type Bench } from "./bench-world.ts";
 import { openPullRequests } from "./many-pull-requests.ts";
-import type { ParallelFigures } from "./report.ts";
+import type { ContentionFigures } from "./report.ts";
+import { watched, type Watched } from "./watched.ts";
 import { naive } from "./ways/naive.ts";
 
 const PREVIEWS = 20;
@@ -12,13 +12,8 @@ const MOST_RUNS = 3;
 /** The naive way asks no GitHub: its pull requests need not exist, and are others than the driver's. */
 const FIRST_NAIVE_NUMBER = 2001;
 
-interface Run {
-  readonly ms: number;
-  readonly peak: PeakMemory;
-}
-
-/** Many previews at once, with as many workers as there are by default and with one: made, and taken away. */
-export async function parallel(bench: Bench): Promise<ParallelFigures> {
+/** Many previews at once where Flux takes no time, with as many workers as there are by default and with one: made, and taken away. */
+export async function contention(bench: Bench): Promise<ContentionFigures> {
   const { world, config } = bench;
   const pullRequests = await openPullRequests(bench, PREVIEWS);
   const [owner = "", repo = ""] = config.repository.split("/");
@@ -26,20 +21,21 @@ export async function parallel(bench: Bench): Promise<ParallelFigures> {
     for (const { number } of pullRequests)
       await world.octokit.rest.pulls.update({ owner, repo, pull_number: number, state });
   };
-  const made = { default: [] as Run[], one: [] as Run[] };
-  const gone = { default: [] as Run[], one: [] as Run[] };
+  const sync = (flags: readonly string[]) => watched(() => world.previews(["sync", "--json", ...flags]), bench.signal);
+  const made = { default: [] as Watched[], one: [] as Watched[] };
+  const gone = { default: [] as Watched[], one: [] as Watched[] };
   for (const way of turns(["default", "one"] as const, Math.min(bench.runs, MOST_RUNS)).flat()) {
     const flags = way === "one" ? ["--concurrency", "1"] : [];
     bench.tell(`${PREVIEWS} previews, ${way === "one" ? "one after the other" : `${config.concurrency} at once`}`);
-    made[way].push(await watched(bench, flags));
+    made[way].push(await sync(flags));
     await setAll("closed");
     bench.tell("… and gone");
-    gone[way].push(await watched(bench, [...flags, "--confirm-destroys", String(PREVIEWS)]));
+    gone[way].push(await sync([...flags, "--confirm-destroys", String(PREVIEWS)]));
     await setAll("open");
   }
   const byHand = await naively(bench);
-  const times = (runs: readonly Run[]) => figure(runs.map(({ ms }) => ms));
-  const highest = (runs: readonly Run[]) => runs.map(({ peak }) => peak).toSorted((a, b) => b.rssMb - a.rssMb)[0];
+  const times = (runs: readonly Watched[]) => figure(runs.map(({ ms }) => ms));
+  const highest = (runs: readonly Watched[]) => runs.map(({ peak }) => peak).toSorted((a, b) => b.rssMb - a.rssMb)[0];
   const serial = times(made.one);
   return {
     n: PREVIEWS,
@@ -56,7 +52,7 @@ export async function parallel(bench: Bench): Promise<ParallelFigures> {
 }
 
 /** As many in the naive way, once: no run differs from another by as much as from the driver's. They go with their world. */
-async function naively(bench: Bench): Promise<Pick<ParallelFigures, "naiveMs" | "naivePulumiProcesses">> {
+async function naively(bench: Bench): Promise<Pick<ContentionFigures, "naiveMs" | "naivePulumiProcesses">> {
   bench.tell(`${PREVIEWS} previews in the naive way`);
   const previews = Array.from({ length: PREVIEWS }, (_, index) => {
     const number = FIRST_NAIVE_NUMBER + index;
@@ -66,24 +62,4 @@ async function naively(bench: Bench): Promise<Pick<ParallelFigures, "naiveMs" | 
   await bench.world.footprint();
   const ms = await timed(() => naive(bench, { action: "up", previews }));
   return { naiveMs: Math.round(ms), naivePulumiProcesses: (await counts(bench)).pulumi };
-}
-
-/** One sync, with an eye on the memory of all that it starts. */
-async function watched({ world, signal }: Bench, flags: readonly string[]): Promise<Run> {
-  const begin = performance.now();
-  const driver = world.previews(["sync", "--json", ...flags]);
-  const interrupt = () => driver.kill("SIGINT");
-  signal.addEventListener("abort", interrupt, { once: true });
-  const memory = watchMemory(driver.pid ?? 0);
-  try {
-    const { exitCode, stdout, stderr } = await driver;
-    const ms = performance.now() - begin;
-    signal.throwIfAborted();
-    if (exitCode !== 0)
-      throw new Error(`previews sync ended with exit code ${String(exitCode)}:\n${stderr}\n${stdout}`);
-    return { ms, peak: await memory.stop() };
-  } finally {
-    await memory.stop();
-    signal.removeEventListener("abort", interrupt);
-  }
 }
