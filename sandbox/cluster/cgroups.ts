@@ -2,6 +2,7 @@ import { existsSync } from "node:fs";
 import { mkdir, readFile, readdir, rmdir, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
+import { killProcess } from "./kill-process.ts";
 import { until } from "./until.ts";
 
 /** One mounted cgroup tree: all of them under cgroup v1, the only one under v2, both kinds on a hybrid machine. */
@@ -81,7 +82,7 @@ export class InstanceCgroups {
     const ended = async (): Promise<boolean> => {
       for (const pid of await this.pids()) {
         killed.add(pid);
-        signal(pid);
+        killProcess(pid);
       }
       // A process leaves its group before its parent, or the machine's first process, takes notice.
       return ![...killed].some((pid) => existsSync(`/proc/${pid}`));
@@ -113,14 +114,6 @@ export class InstanceCgroups {
         }
       }
     }
-  }
-}
-
-function signal(pid: number): void {
-  try {
-    process.kill(pid, "SIGKILL");
-  } catch (error) {
-    if (!(error instanceof Error && "code" in error && error.code === "ESRCH")) throw error;
   }
 }
 

@@ -3,6 +3,7 @@ import { mkdtemp, rm, symlink } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { basename, delimiter, join } from "node:path";
 import { promisify } from "node:util";
+import { killProcess } from "../../sandbox/cluster/kill-process.ts";
 import { lines } from "../../sandbox/progress.ts";
 import { ensureRegistrySeed } from "../../sandbox/images/ensure-registry-seed.ts";
 import { ensureToolOnDemand, ensureTools, type Progress } from "../../sandbox/tools/ensure-tools.ts";
@@ -33,5 +34,5 @@ async function officialProviderOnPath(progress: Progress): Promise<() => Promise
 async function killAll(folder: string): Promise<void> {
   const { stdout } = await promisify(execFile)("ps", ["-eo", "pid=,args="]);
   for (const [, pid, program = ""] of stdout.matchAll(/^ *(\d+) (\S+)/gm))
-    if (program.startsWith(folder)) process.kill(Number(pid), "SIGKILL");
+    if (program.startsWith(folder)) killProcess(Number(pid));
 }
